@@ -1,0 +1,92 @@
+//! Deadlines and the clock they are told by.
+//!
+//! A deadline on the wire is a point in Redis' time, in milliseconds, so that
+//! peers whose own clocks differ by hours agree on it. Each process learns its
+//! distance to Redis' clock with `TIME`; in between it counts with its own
+//! monotonic clock.
+
+use std::{
+    sync::atomic::{AtomicI64, Ordering},
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+};
+
+/// A point in Redis' time: milliseconds since the Unix epoch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct RedisTime(pub(crate) u64);
+
+impl RedisTime {
+    /// This much later.
+    pub(crate) fn after(self, wait: Duration) -> Self {
+        let millis = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
+        Self(self.0.saturating_add(millis))
+    }
+
+    /// How long it is from `self` until `later`; nothing if that has passed.
+    pub(crate) fn until(self, later: Self) -> Duration {
+        Duration::from_millis(later.0.saturating_sub(self.0))
+    }
+}
+
+/// Redis' clock as this process knows it. Read by every call that carries a
+/// deadline and by every server that checks one; set by the transport.
+#[derive(Debug)]
+pub(crate) struct Clock {
+    /// Where the monotonic count starts.
+    started: Instant,
+    /// Redis' milliseconds at `started`, as last learned.
+    redis_at_start: AtomicI64,
+}
+
+impl Clock {
+    /// A clock that believes the system's time until it learns Redis'.
+    pub(crate) fn new() -> Self {
+        let system = SystemTime::now().duration_since(UNIX_EPOCH);
+        Self {
+            started: Instant::now(),
+            redis_at_start: AtomicI64::new(system.map_or(0, millis)),
+        }
+    }
+
+    /// Redis' time now.
+    pub(crate) fn now(&self) -> RedisTime {
+        let now = self.redis_at_start.load(Ordering::Relaxed) + millis(self.started.elapsed());
+        RedisTime(u64::try_from(now).unwrap_or(0))
+    }
+
+    /// Takes over what `TIME` answered to a question asked at `asked`.
+    ///
+    /// The answer is taken to be from the middle of the round trip.
+    pub(crate) fn learn(&self, redis: RedisTime, asked: Instant) {
+        let middle = asked.duration_since(self.started) + asked.elapsed() / 2;
+        let at_start = i64::try_from(redis.0).unwrap_or(i64::MAX) - millis(middle);
+        self.redis_at_start.store(at_start, Ordering::Relaxed);
+    }
+}
+
+fn millis(duration: Duration) -> i64 {
+    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clock_follows_redis_even_when_it_is_hours_away() {
+        let clock = Clock::new();
+        let hours_ahead = clock.now().after(Duration::from_secs(7 * 3600));
+        clock.learn(hours_ahead, Instant::now());
+        let distance = hours_ahead.until(clock.now());
+        assert!(clock.now() >= RedisTime(hours_ahead.0 - 1));
+        assert!(distance < Duration::from_secs(60), "{distance:?}");
+    }
+
+    #[test]
+    fn a_passed_deadline_leaves_no_time() {
+        assert_eq!(RedisTime(10).until(RedisTime(3)), Duration::ZERO);
+        assert_eq!(
+            RedisTime(3).until(RedisTime(10)),
+            Duration::from_millis(7)
+        );
+    }
+}

@@ -1,0 +1,8 @@
+//! Typed RPC over Redis lists.
+
+pub mod descriptor;
+mod deadline;
+mod error;
+
+mod arguments;
+mod wire;

@@ -1,0 +1,198 @@
+//! The contract between a service and the server that runs it.
+//!
+//! [`Service`] is implemented by the [`service`](macro@crate::service) attribute
+//! and by nothing else. What the attribute writes, by example:
+//!
+//! ```
+//! #[redisrpc::service]
+//! pub trait Greeter {
+//!     /// Greets.
+//!     async fn greet(&self, name: String) -> String;
+//! }
+//! ```
+//!
+//! becomes the trait (its `async fn` now promises a `Send` future), the stub
+//! `GreeterClient`, and a wrapper that turns any implementor into a service:
+//!
+//! ```
+//! # use std::{future::Future, sync::Arc};
+//! # use redisrpc::{__private as rpc, Broker, Call, Client, Service, descriptor::*};
+//! pub trait Greeter {
+//!     /// Greets.
+//!     fn greet(&self, name: String) -> impl Future<Output = String> + Send;
+//! }
+//!
+//! #[derive(Clone, Debug)]
+//! pub struct GreeterClient {
+//!     client: Client,
+//! }
+//!
+//! impl GreeterClient {
+//!     pub fn new(broker: &Broker, queue: impl Into<String>) -> Self {
+//!         Self { client: Client::new(broker, queue) }
+//!     }
+//!
+//!     /// Greets.
+//!     pub fn greet(&self, name: String) -> Call<String> {
+//!         let mut call = rpc::StubCall::new(&self.client, &GREET);
+//!         call.positional(0, &name);
+//!         call.returning_value()
+//!     }
+//! }
+//!
+//! static GREET: MethodDescriptor =
+//!     MethodDescriptor::new("greet", &[ArgumentDescriptor::new("name", "String")], "String")
+//!         .with_doc("Greets.");
+//! static DESCRIPTOR: ServiceDescriptor = ServiceDescriptor::new("Greeter", "", &[&GREET]);
+//!
+//! pub struct GreeterService<T>(T);
+//!
+//! impl<T> GreeterService<T> {
+//!     pub fn new(service: T) -> Self {
+//!         Self(service)
+//!     }
+//! }
+//!
+//! impl<T: Greeter + Send + Sync + 'static> Service for GreeterService<T> {
+//!     type Cell = T;
+//!     const DESCRIPTOR: &'static ServiceDescriptor = &DESCRIPTOR;
+//!     const ORDERED: bool = false;
+//!
+//!     fn into_cell(self) -> T {
+//!         self.0
+//!     }
+//!
+//!     async fn dispatch(cell: &Arc<T>, request: &rpc::Request<'_>) -> rpc::Dispatched {
+//!         match request.method() {
+//!             "greet" => {
+//!                 let arguments = rpc::Arguments::<1>::bind(request, &GREET)?;
+//!                 let name: String = arguments.required(0)?;
+//!                 rpc::reply_value(request, &cell.greet(name).await)
+//!             }
+//!             _ => rpc::method_not_found(request, &DESCRIPTOR),
+//!         }
+//!     }
+//! }
+//! ```
+
+use std::{fmt, future::Future, sync::Arc};
+
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::value::RawValue;
+
+use crate::{
+    descriptor::ServiceDescriptor,
+    error::{Fault, FaultCode},
+    wire::{reply::Reply, request::Request, value},
+};
+
+/// An object whose methods can be called from afar; written by
+/// [`#[service]`](macro@crate::service), not by hand.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a service",
+    label = "not a service",
+    note = "put `#[redisrpc::service]` on its impl block; for a trait `X` with that attribute, \
+            wrap the implementor: `XService::new(…)`"
+)]
+pub trait Service: Sized + Send + 'static {
+    /// How the server holds the object: as it is, or behind a lock when a method
+    /// takes `&mut self`.
+    #[doc(hidden)]
+    type Cell: Send + Sync + 'static;
+
+    /// The service's methods, arguments and documentation.
+    const DESCRIPTOR: &'static ServiceDescriptor;
+
+    /// Whether requests run one after the other in queue order: so for services
+    /// with a `&mut self` method.
+    #[doc(hidden)]
+    const ORDERED: bool;
+
+    /// Moves the object into its cell.
+    #[doc(hidden)]
+    fn into_cell(self) -> Self::Cell;
+
+    /// Runs one request.
+    #[doc(hidden)]
+    fn dispatch<'a>(
+        cell: &'a Arc<Self::Cell>,
+        request: &'a Request<'a>,
+    ) -> impl Future<Output = Dispatched> + Send + 'a;
+}
+
+/// What came of a request: a whole reply, or the fault to reply with.
+pub type Dispatched = Result<Reply, Fault>;
+
+/// The reply of a method that returned `value`.
+///
+/// # Errors
+///
+/// [`FaultCode::InvalidReply`] when the value cannot be written as JSON.
+pub fn reply_value<T: Serialize + ?Sized>(request: &Request<'_>, value: &T) -> Dispatched {
+    Reply::value(request.native_id(), value).map_err(|error| {
+        let method = request.method();
+        Fault::new(FaultCode::InvalidReply, format!("`{method}`: {error}"))
+    })
+}
+
+/// The reply of a method that returned `result`; its error travels as its text
+/// and, to native callers, as itself.
+///
+/// # Errors
+///
+/// The method's error as a fault, or [`FaultCode::InvalidReply`].
+pub fn reply_result<T, E>(request: &Request<'_>, result: &Result<T, E>) -> Dispatched
+where
+    T: Serialize,
+    E: ServiceError,
+{
+    let error = match result {
+        Ok(value) => return reply_value(request, value),
+        Err(error) => error,
+    };
+    let fault = Fault::new(FaultCode::ServiceError, error.to_string());
+    let mut data = Vec::new();
+    // An error that cannot be written as JSON still travels as its text.
+    let data = value::write(&mut data, error)
+        .ok()
+        .and_then(|()| String::from_utf8(data).ok())
+        .and_then(|json| RawValue::from_string(json).ok());
+    Err(match data {
+        Some(data) => fault.with_data(data),
+        None => fault,
+    })
+}
+
+/// The answer to a method the service does not have: its name and the ones there are.
+///
+/// # Errors
+///
+/// Always [`FaultCode::MethodNotFound`].
+pub fn method_not_found(
+    request: &Request<'_>,
+    service: &'static ServiceDescriptor,
+) -> Dispatched {
+    let names: Vec<_> = service
+        .methods()
+        .iter()
+        .map(|method| format!("`{}`", method.name()))
+        .collect();
+    let (method, service) = (request.method(), service.name());
+    Err(Fault::new(
+        FaultCode::MethodNotFound,
+        format!("{service} has no method `{method}`; it has {}", names.join(", ")),
+    ))
+}
+
+/// A service's own error: one that travels as itself and has a text for old peers.
+///
+/// Implemented for every type that is `Serialize + DeserializeOwned + Display`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be the error of a service method",
+    label = "this error type cannot travel",
+    note = "an error needs `#[derive(serde::Serialize, serde::Deserialize)]`, and `Display` for \
+            the text that old callers see (`#[derive(thiserror::Error)]` writes it)"
+)]
+pub trait ServiceError: Serialize + DeserializeOwned + fmt::Display {}
+
+impl<E: Serialize + DeserializeOwned + fmt::Display> ServiceError for E {}

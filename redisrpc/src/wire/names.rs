@@ -1,0 +1,70 @@
+//! Names of queues: which are valid, and how a client names its reply lists.
+
+use crate::error::Error;
+
+/// Longest name of a queue or a reply list, in bytes.
+const MAX_NAME: usize = 512;
+
+/// Checks the name of a service's queue.
+///
+/// # Errors
+///
+/// [`Error::Invalid`] when it is empty, longer than 512 bytes or holds a control
+/// character: no old peer makes such a name, and a log could not show it.
+pub(crate) fn check_queue(queue: &str) -> Result<(), Error> {
+    let fault = if queue.is_empty() {
+        "is empty"
+    } else if queue.len() > MAX_NAME {
+        "is longer than 512 bytes"
+    } else if queue.chars().any(char::is_control) {
+        "holds a control character"
+    } else {
+        return Ok(());
+    };
+    Err(Error::Invalid(format!(
+        "queue name {queue:?} {fault}; use a short plain name such as \"calc\""
+    )))
+}
+
+/// Whether a server of `queue` may push a reply to `list`.
+///
+/// Every peer names its reply lists `<queue>:rpc:<something>` (RedisRPC README,
+/// step 1). Anything else is refused: a caller could otherwise make the server
+/// write to, and put an expiry on, any key.
+pub(crate) fn is_reply_list(queue: &str, list: &str) -> bool {
+    list.strip_prefix(queue)
+        .and_then(|rest| rest.strip_prefix(":rpc:"))
+        .is_some_and(|own| !own.is_empty())
+        && list.len() <= 2 * MAX_NAME
+        && !list.chars().any(char::is_control)
+}
+
+/// The list on which one client takes the replies of native servers of `queue`.
+///
+/// In braces, so that on Redis Cluster all reply lists of one client share a slot.
+pub(crate) fn inbox(queue: &str, client: &str) -> String {
+    format!("{queue}:rpc:{{{client}}}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reply_list_begins_with_its_queue() {
+        assert!(is_reply_list("calc", "calc:rpc:X7Y2US"));
+        assert!(is_reply_list("calc", &inbox("calc", "c0ffee")));
+        for foreign in ["calc", "calc:rpc:", "other:rpc:X", "xcalc:rpc:X", "calc:rpc:\n", ""] {
+            assert!(!is_reply_list("calc", foreign), "{foreign:?}");
+        }
+        assert!(!is_reply_list("calc", &format!("calc:rpc:{}", "x".repeat(2000))));
+    }
+
+    #[test]
+    fn a_bad_queue_name_says_what_is_wrong_with_it() {
+        assert!(check_queue("calc").is_ok());
+        let error = check_queue("a\nb").unwrap_err().to_string();
+        assert!(error.contains("control character"), "{error}");
+        assert!(check_queue("").is_err() && check_queue(&"x".repeat(513)).is_err());
+    }
+}

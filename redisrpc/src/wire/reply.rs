@@ -1,0 +1,147 @@
+//! A reply: what a server RPUSHes to the list the caller named.
+//!
+//! ```text
+//! {"return_value":4.0}     {"exception":"text"}
+//! ```
+//!
+//! An old caller gets exactly one of the two: old Ruby clients take the mere
+//! presence of `exception` for a failure, old PHP clients an empty one for none
+//! (WIRE, "what clients make of a reply"). A native caller also gets the `id` of
+//! its call, and `error` beside an exception.
+
+use std::borrow::Cow;
+
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+use super::{
+    raw::{Text, raw_object},
+    request::write_text,
+    value,
+};
+use crate::error::{EncodeError, Fault, FaultCode};
+
+// ===== writing =====
+
+/// A whole reply, ready to be pushed.
+#[derive(Debug)]
+pub struct Reply(pub(crate) Vec<u8>);
+
+impl Reply {
+    /// A successful reply; `id` for native callers only.
+    ///
+    /// # Errors
+    ///
+    /// When the value cannot be written as JSON that every peer reads.
+    pub(crate) fn value<T: Serialize + ?Sized>(
+        id: Option<u64>,
+        return_value: &T,
+    ) -> Result<Self, EncodeError> {
+        let mut out = opened(id);
+        out.extend_from_slice(br#""return_value":"#);
+        value::write(&mut out, return_value).map_err(|error| EncodeError {
+            what: "the return value".to_owned(),
+            why: error.to_string(),
+        })?;
+        out.push(b'}');
+        Ok(Self(out))
+    }
+
+    /// A failure; `id` for native callers, who also get its code and data.
+    pub(crate) fn fault(id: Option<u64>, fault: &Fault) -> Self {
+        let mut out = opened(id);
+        out.extend_from_slice(br#""exception":"#);
+        write_text(&mut out, fault.message());
+        if id.is_some() {
+            out.extend_from_slice(br#","error":{"code":"#);
+            write_text(&mut out, fault.code().as_str());
+            if let Some(data) = fault.data() {
+                out.extend_from_slice(br#","data":"#);
+                out.extend_from_slice(data.as_bytes());
+            }
+            out.push(b'}');
+        }
+        out.push(b'}');
+        Self(out)
+    }
+}
+
+fn opened(id: Option<u64>) -> Vec<u8> {
+    let mut out = Vec::with_capacity(64);
+    out.push(b'{');
+    if let Some(id) = id {
+        // First, so that a reader finds it without reading the rest.
+        out.extend_from_slice(br#""id":"#);
+        out.extend_from_slice(id.to_string().as_bytes());
+        out.push(b',');
+    }
+    out
+}
+
+// ===== reading =====
+
+/// What a reply says, borrowed from the message.
+#[derive(Debug)]
+pub(crate) enum Answer<'a> {
+    Value(&'a RawValue),
+    Fault(Fault),
+}
+
+raw_object!(Envelope { id, return_value, exception, error });
+raw_object!(ErrorMember { code, data });
+
+/// The call a reply on an inbox belongs to.
+pub(crate) fn reply_id(reply: &[u8]) -> Option<u64> {
+    if let Some(rest) = reply.strip_prefix(br#"{"id":"#) {
+        let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
+        let id = std::str::from_utf8(&rest[..digits]).ok()?.parse();
+        if let Ok(id) = id {
+            return Some(id);
+        }
+    }
+    let envelope: Envelope<'_> = serde_json::from_slice(reply).ok()?;
+    serde_json::from_str(envelope.id?.get()).ok()
+}
+
+impl<'a> Answer<'a> {
+    /// Reads a reply of an old or a native server.
+    ///
+    /// # Errors
+    ///
+    /// A text that says why this is not a reply.
+    pub(crate) fn read(reply: &'a [u8]) -> Result<Self, String> {
+        let envelope: Envelope<'a> =
+            serde_json::from_slice(reply).map_err(|error| error.to_string())?;
+        match (exception_text(envelope.exception), envelope.return_value) {
+            (Some(message), _) => Ok(Self::Fault(fault(message, envelope.error))),
+            (None, Some(value)) => Ok(Self::Value(value)),
+            (None, None) => Err("it has neither `return_value` nor `exception`".to_owned()),
+        }
+    }
+}
+
+/// The text of an exception; a null one beside a value is none, as for the old
+/// Python and PHP clients. One that is no string is shown as its JSON.
+fn exception_text(exception: Option<&RawValue>) -> Option<Cow<'_, str>> {
+    let json = exception?.get();
+    match serde_json::from_str::<Text<'_>>(json) {
+        Ok(text) => Some(text.0),
+        Err(_) if json == "null" => None,
+        Err(_) => Some(Cow::Borrowed(json)),
+    }
+}
+
+fn fault(message: Cow<'_, str>, error: Option<&RawValue>) -> Fault {
+    let member = error
+        .and_then(|raw| serde_json::from_str::<ErrorMember<'_>>(raw.get()).ok())
+        .unwrap_or_default();
+    let code = member
+        .code
+        .and_then(|raw| serde_json::from_str::<Text<'_>>(raw.get()).ok())
+        .map_or(FaultCode::Exception, |code| FaultCode::from_wire(code.as_str()));
+    let fault = Fault::new(code, message);
+    match member.data {
+        Some(data) => fault.with_data(data.to_owned()),
+        None => fault,
+    }
+}
