@@ -75,13 +75,11 @@ impl StubCall {
     }
 
     /// The call of a method that returns `T`.
-    #[must_use]
     pub fn returning_value<T: DeserializeOwned>(self) -> Call<T> {
         Call::new(self.request, read_value)
     }
 
     /// The call of a method that returns `Result<T, E>`.
-    #[must_use]
     pub fn returning_result<T, E>(self) -> Call<T, E>
     where
         T: DeserializeOwned,
@@ -91,7 +89,6 @@ impl StubCall {
     }
 
     /// The call of a method whose callers wait for no reply.
-    #[must_use]
     pub fn oneway(self) -> OnewayCall {
         OnewayCall::new(self.request)
     }
@@ -100,11 +97,12 @@ impl StubCall {
 /// A request on its way: its bytes so far, and what the rest will need.
 #[derive(Debug)]
 pub(super) struct Outgoing {
-    client: Client,
+    engine: Arc<Engine>,
+    queue: Arc<Queue>,
     method: Cow<'static, str>,
     writer: RequestWriter,
     /// The first thing that was wrong with it; awaiting the call yields it.
-    error: Option<Error>,
+    error: Option<Box<Error>>,
     pub(super) timeout: Duration,
     pub(super) idempotent: bool,
     oneway: bool,
@@ -115,9 +113,10 @@ impl Outgoing {
         Self {
             writer: RequestWriter::new(&method),
             method,
-            error: client.invalid.clone(),
+            error: client.invalid.clone().map(Box::new),
             timeout: client.timeout,
-            client: client.clone(),
+            engine: Arc::clone(&client.engine),
+            queue: Arc::clone(&client.queue),
             idempotent: false,
             oneway: false,
         }
@@ -135,7 +134,7 @@ impl Outgoing {
 
     pub(super) fn debug(&self, f: &mut fmt::Formatter<'_>, name: &str) -> fmt::Result {
         f.debug_struct(name)
-            .field("queue", &self.client.queue())
+            .field("queue", &self.queue.name)
             .field("method", &self.method)
             .field("timeout", &self.timeout)
             .finish_non_exhaustive()
@@ -147,17 +146,18 @@ impl Outgoing {
                 || "an argument".to_owned(),
                 |name| format!("argument `{name}`"),
             );
-            self.error = Some(Error::Encode(EncodeError {
+            self.error = Some(Box::new(Error::Encode(EncodeError {
                 what: format!("{name} of `{}`", self.method),
                 why: error.to_string(),
-            }));
+            })));
         }
     }
 
     /// Enters the call in the table and hands it to be written.
     fn send(self) -> Result<InFlight, Error> {
         let Self {
-            client,
+            engine,
+            queue,
             method,
             writer,
             error,
@@ -166,10 +166,9 @@ impl Outgoing {
             ..
         } = self;
         if let Some(error) = error {
-            return Err(error);
+            return Err(*error);
         }
         let timeout = self.timeout.min(LONGEST_TIMEOUT);
-        let Client { engine, queue, .. } = client;
         let now = Instant::now();
         let redis_deadline = engine.shared.transport.clock().now().after(timeout);
         let make_entry = |id: CallId| {
@@ -239,7 +238,7 @@ impl Drop for InFlight {
     // nobody, and a request that is only then written is not written at all.
     fn drop(&mut self) {
         let entry = self.engine.shared.pending().remove(self.id);
-        if let Some((queue, request)) = entry.and_then(Entry::to_withdraw) {
+        if let Some((queue, request)) = entry.and_then(Entry::into_unanswered) {
             let withdrawal = Withdrawal::Dropped(queue, request);
             let _ = self.engine.shared.withdrawals.send(withdrawal);
         }

@@ -78,12 +78,15 @@ pub(super) async fn withdraw(
     }
 }
 
+/// An expired call, and which of the requests to withdraw is its own.
+type Expired = (CallId, usize);
+
 /// The requests to withdraw, and the expired calls that wait for what comes of
 /// theirs. Those that were never written end here.
 fn to_withdraw(
     shared: &Shared,
     batch: impl Iterator<Item = Withdrawal>,
-) -> (Vec<(CallId, usize)>, Vec<(List, Bytes)>) {
+) -> (Vec<Expired>, Vec<(List, Bytes)>) {
     let mut requests = Vec::new();
     let mut expired = Vec::new();
     let mut wakers = Vec::new();

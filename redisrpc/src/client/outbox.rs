@@ -46,7 +46,7 @@ async fn write(shared: &Shared, waiting: &mut Vec<CallId>) {
         match written {
             Ok(()) => return waiting.clear(),
             Err(error) => {
-                tracing::warn!(%error, source = ?std::error::Error::source(&error), "requests wait for Redis")
+                tracing::warn!(error = error.report(), "requests wait for Redis");
             }
         }
         time::sleep(backoff.next()).await;

@@ -58,7 +58,7 @@ pub(super) async fn run(
                 break;
             }
             if let Err(error) = look(&shared, &mut news).await {
-                tracing::warn!(%error, source = ?std::error::Error::source(&error), "own queues wait for Redis");
+                tracing::warn!(error = error.report(), "own queues wait for Redis");
                 // Whatever was being done is done again for all that still wait.
                 news = News {
                     forgotten: true,

@@ -224,7 +224,7 @@ impl Pending {
     }
 
     /// Empties the call's place. What is returned was still waiting if its
-    /// request [is to be withdrawn](Entry::to_withdraw).
+    /// request [is to be withdrawn](Entry::into_unanswered).
     pub(super) fn remove(&mut self, id: CallId) -> Option<Entry> {
         self.entry(id)?;
         let place = self.places.get_mut(id.place())?;
@@ -335,7 +335,7 @@ impl Pending {
 
 impl Entry {
     /// The request, if it was written and nobody has answered it.
-    pub(super) fn to_withdraw(self) -> Option<(Arc<Queue>, Bytes)> {
+    pub(super) fn into_unanswered(self) -> Option<(Arc<Queue>, Bytes)> {
         (self.written && self.is_waiting()).then_some((self.queue, self.request))
     }
 }

@@ -43,7 +43,7 @@ pub(super) async fn run(shared: Arc<Shared>, mut popper: Box<dyn Popper>) {
                 deliver(&shared, replies);
             }
             Err(error) => {
-                tracing::warn!(%error, source = ?std::error::Error::source(&error), "replies wait for Redis");
+                tracing::warn!(error = error.report(), "replies wait for Redis");
                 time::sleep(backoff.next()).await;
             }
         }

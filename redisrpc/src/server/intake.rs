@@ -89,7 +89,7 @@ impl Intake {
                     }
                 }
                 Err(error) => {
-                    tracing::warn!(queue = %self.queue, %error, source = ?std::error::Error::source(&error), "requests wait for Redis");
+                    tracing::warn!(queue = %self.queue, error = error.report(), "requests wait for Redis");
                     tokio::select! {
                         () = time::sleep(backoff.next()) => {}
                         () = self.stop.stopping() => {}

@@ -109,12 +109,12 @@ async fn write(transport: &dyn Transport, mut batch: Vec<Outgoing>) {
             Ok(refused) => {
                 for (index, error) in refused {
                     let list = &pushes[index].list;
-                    tracing::warn!(%error, source = ?std::error::Error::source(&error), %list, "Redis refused a reply");
+                    tracing::warn!(error = error.report(), %list, "Redis refused a reply");
                 }
                 return;
             }
             Err(error) => {
-                tracing::warn!(%error, source = ?std::error::Error::source(&error), "replies wait for Redis");
+                tracing::warn!(error = error.report(), "replies wait for Redis");
             }
         }
         time::sleep(backoff.next()).await;

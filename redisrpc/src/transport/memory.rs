@@ -196,11 +196,12 @@ impl Transport for Memory {
     }
 
     fn delete<'a>(&'a self, lists: &'a [List]) -> BoxFuture<'a, Result<(), TransportError>> {
-        now(self.broker.with(|state| {
+        self.broker.with(|state| {
             for list in lists {
                 state.lists.remove(&**list);
             }
-        }))
+        });
+        now(())
     }
 
     fn notify(&self, notices: mpsc::UnboundedSender<Notice>) {

@@ -187,14 +187,11 @@ impl<'a> Request<'a> {
                 });
             }
         };
-        let response_queue = match envelope.response_queue.map(read_text) {
-            Some(Some(queue)) => queue,
-            Some(None) | None => {
-                return Err(Malformed {
-                    response_queue: None,
-                    why: "`response_queue` is missing or not a string".to_owned(),
-                });
-            }
+        let Some(response_queue) = envelope.response_queue.and_then(read_text) else {
+            return Err(Malformed {
+                response_queue: None,
+                why: "`response_queue` is missing or not a string".to_owned(),
+            });
         };
         let context = match envelope.context.map(RawValue::get) {
             None | Some("null") => None,
