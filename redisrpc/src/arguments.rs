@@ -5,16 +5,19 @@
 use std::fmt;
 
 use serde::{
-    Deserialize, Deserializer,
-    de::{self, MapAccess, SeqAccess, Visitor, value::SeqDeserializer},
-    forward_to_deserialize_any,
+    Deserialize, Deserializer as _,
+    de::{IntoDeserializer, MapAccess, SeqAccess, Visitor, value::SeqDeserializer},
 };
 use serde_json::value::RawValue;
 
 use crate::{
     descriptor::{ArgumentDescriptor, MethodDescriptor},
     error::{Fault, FaultCode},
-    wire::{Text, request::Request},
+    wire::{
+        Text,
+        absent::{Absent, Required},
+        request::Request,
+    },
 };
 
 /// The arguments of one call, in the order of the method's `N` arguments.
@@ -65,7 +68,7 @@ impl<'a, const N: usize> Arguments<'a, N> {
     pub fn required<T: Deserialize<'a>>(&self, index: usize) -> Result<T, Fault> {
         match self.bound[index] {
             Some(raw) => self.decode(index, raw),
-            None => T::deserialize(LeftOut).map_err(|LeftOutError| {
+            None => T::deserialize(Absent::Argument).map_err(|Required| {
                 let name = self.method.arguments()[index].name();
                 let position = index + 1;
                 invalid(
@@ -138,7 +141,7 @@ fn invalid(method: &MethodDescriptor, text: impl fmt::Display) -> Fault {
 /// One raw value as a deserializer, for lists made of raw values.
 struct Element<'a>(&'a RawValue);
 
-impl<'de> de::IntoDeserializer<'de, serde_json::Error> for Element<'de> {
+impl<'de> IntoDeserializer<'de, serde_json::Error> for Element<'de> {
     type Deserializer = &'de RawValue;
 
     fn into_deserializer(self) -> Self::Deserializer {
@@ -295,44 +298,5 @@ impl<'de> Visitor<'de> for Members<'_, '_, 'de> {
             (self.member)(self.binder, name, raw);
         }
         Ok(())
-    }
-}
-
-/// What a type is asked to be read from when its argument was left out: only an
-/// `Option` agrees.
-struct LeftOut;
-
-/// The argument was left out and its type insists on one.
-#[derive(Debug)]
-struct LeftOutError;
-
-impl<'de> Deserializer<'de> for LeftOut {
-    type Error = LeftOutError;
-
-    fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, LeftOutError> {
-        Err(LeftOutError)
-    }
-
-    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, LeftOutError> {
-        visitor.visit_none()
-    }
-
-    forward_to_deserialize_any! {
-        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit
-        unit_struct newtype_struct seq tuple tuple_struct map struct enum identifier ignored_any
-    }
-}
-
-impl fmt::Display for LeftOutError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("left out")
-    }
-}
-
-impl std::error::Error for LeftOutError {}
-
-impl de::Error for LeftOutError {
-    fn custom<T: fmt::Display>(_: T) -> Self {
-        Self
     }
 }

@@ -84,9 +84,6 @@ mod tests {
     #[test]
     fn a_passed_deadline_leaves_no_time() {
         assert_eq!(RedisTime(10).until(RedisTime(3)), Duration::ZERO);
-        assert_eq!(
-            RedisTime(3).until(RedisTime(10)),
-            Duration::from_millis(7)
-        );
+        assert_eq!(RedisTime(3).until(RedisTime(10)), Duration::from_millis(7));
     }
 }

@@ -385,6 +385,14 @@ impl TransportError {
         }
     }
 
+    /// The error with its cause, for logs.
+    pub(crate) fn report(&self) -> String {
+        match &self.source {
+            Some(source) => format!("{self}: {source}"),
+            None => self.to_string(),
+        }
+    }
+
     /// Whether what was being written may have reached Redis all the same.
     #[must_use]
     pub fn may_have_been_sent(&self) -> bool {

@@ -168,10 +168,7 @@ where
 /// # Errors
 ///
 /// Always [`FaultCode::MethodNotFound`].
-pub fn method_not_found(
-    request: &Request<'_>,
-    service: &'static ServiceDescriptor,
-) -> Dispatched {
+pub fn method_not_found(request: &Request<'_>, service: &'static ServiceDescriptor) -> Dispatched {
     let names: Vec<_> = service
         .methods()
         .iter()
@@ -180,7 +177,10 @@ pub fn method_not_found(
     let (method, service) = (request.method(), service.name());
     Err(Fault::new(
         FaultCode::MethodNotFound,
-        format!("{service} has no method `{method}`; it has {}", names.join(", ")),
+        format!(
+            "{service} has no method `{method}`; it has {}",
+            names.join(", ")
+        ),
     ))
 }
 

@@ -1,1 +1,208 @@
-//! Parts the test suites share.
+//! Parts the test suites share: a real `redis-server`, and waiting with a bound.
+
+use std::{
+    io,
+    net::TcpListener,
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    sync::atomic::{AtomicU32, Ordering},
+    time::{Duration, Instant},
+};
+
+/// Longest wait for anything that is expected to happen.
+pub const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A `redis-server` of the test's own, on a free port, stopped when dropped.
+///
+/// The binary is `redis-server` from the `PATH`, or what `REDIS_SERVER` names.
+#[derive(Debug)]
+pub struct RedisServer {
+    process: Option<Child>,
+    port: u16,
+    folder: PathBuf,
+    options: Vec<String>,
+}
+
+impl RedisServer {
+    /// Starts a server with an empty database and no persistence.
+    ///
+    /// # Panics
+    ///
+    /// When there is no `redis-server`, or it does not come up.
+    #[must_use]
+    pub fn start() -> Self {
+        Self::with(&[])
+    }
+
+    /// Starts a server with further command-line options.
+    ///
+    /// # Panics
+    ///
+    /// As [`start`](Self::start).
+    #[must_use]
+    pub fn with(options: &[&str]) -> Self {
+        let port = free_port();
+        let mut server = Self {
+            process: None,
+            port,
+            folder: new_folder(port),
+            options: options.iter().copied().map(str::to_owned).collect(),
+        };
+        server.restart();
+        server
+    }
+
+    /// Its address as a broker's: `redis://127.0.0.1:port`.
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("redis://127.0.0.1:{}", self.port)
+    }
+
+    /// Its unix socket's path.
+    #[must_use]
+    pub fn socket(&self) -> PathBuf {
+        self.folder.join("redis.sock")
+    }
+
+    /// Kills it as `kill -9` does, and waits until it is gone.
+    pub fn kill(&mut self) {
+        if let Some(mut process) = self.process.take() {
+            // It may have ended already.
+            let _ = process.kill();
+            let _ = process.wait();
+        }
+    }
+
+    /// Starts it on the same port, after a [`kill`](Self::kill).
+    ///
+    /// # Panics
+    ///
+    /// When it does not come up.
+    pub fn restart(&mut self) {
+        self.kill();
+        let binary = std::env::var_os("REDIS_SERVER").unwrap_or_else(|| "redis-server".into());
+        let process = Command::new(&binary)
+            .args(["--port", &self.port.to_string()])
+            .args(["--bind", "127.0.0.1", "--save", "", "--appendonly", "no"])
+            .arg("--unixsocket")
+            .arg(self.socket())
+            .arg("--dir")
+            .arg(&self.folder)
+            .args(&self.options)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap_or_else(|error| {
+                panic!("{} could not be started: {error}", binary.display());
+            });
+        self.process = Some(process);
+        let up = wait_until(|| self.try_connect().is_ok());
+        assert!(up, "redis-server did not come up on port {}", self.port);
+    }
+
+    fn try_connect(&self) -> redis::RedisResult<redis::Connection> {
+        let mut connection = redis::Client::open(self.url())?.get_connection()?;
+        let answer: redis::RedisResult<String> = redis::cmd("PING").query(&mut connection);
+        match answer {
+            Ok(_) => Ok(connection),
+            // It is up, and asks for a password.
+            Err(error) if error.code() == Some("NOAUTH") => Ok(connection),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// A plain connection of its own, to look at the server and to act as an old peer.
+    ///
+    /// # Panics
+    ///
+    /// When the server does not answer.
+    #[must_use]
+    pub fn connection(&self) -> redis::Connection {
+        self.try_connect().expect("the server answers")
+    }
+}
+
+impl Drop for RedisServer {
+    fn drop(&mut self) {
+        self.kill();
+        let _ = std::fs::remove_dir_all(&self.folder);
+    }
+}
+
+/// A port nobody listens on. Another process may take it before its use; tests
+/// that lose that race say so by the server not coming up.
+///
+/// # Panics
+///
+/// When the machine has no free port.
+#[must_use]
+pub fn free_port() -> u16 {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
+    listener.local_addr().expect("a bound address").port()
+}
+
+fn new_folder(port: u16) -> PathBuf {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    let count = COUNT.fetch_add(1, Ordering::Relaxed);
+    let name = format!("redisrpc-{}-{port}-{count}", std::process::id());
+    let folder = std::env::temp_dir().join(name);
+    std::fs::create_dir_all(&folder).expect("a temporary folder");
+    folder
+}
+
+/// Waits until the condition holds, looking every few milliseconds; `false` when
+/// it still does not after [`PATIENCE`].
+pub fn wait_until(mut condition: impl FnMut() -> bool) -> bool {
+    let give_up = Instant::now() + PATIENCE;
+    while Instant::now() < give_up {
+        if condition() {
+            return true;
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    false
+}
+
+/// [`wait_until`] for async tests: other tasks go on meanwhile.
+pub async fn until(mut condition: impl FnMut() -> bool) -> bool {
+    let give_up = Instant::now() + PATIENCE;
+    while Instant::now() < give_up {
+        if condition() {
+            return true;
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    false
+}
+
+/// A program built from this workspace's examples.
+///
+/// # Panics
+///
+/// When it was not built: the tests of a package build its examples.
+#[must_use]
+pub fn example(name: &str) -> PathBuf {
+    let test = std::env::current_exe().expect("a running test");
+    let profile = test
+        .parent()
+        .and_then(Path::parent)
+        .expect("target/<profile>/deps");
+    let program = profile.join("examples").join(name);
+    assert!(
+        program.exists(),
+        "{} is not built; run `cargo build --examples` first",
+        program.display()
+    );
+    program
+}
+
+/// Reads a whole stream as text, for the output of child processes.
+///
+/// # Errors
+///
+/// When it cannot be read or is not UTF-8.
+pub fn text(mut stream: impl io::Read) -> io::Result<String> {
+    let mut text = String::new();
+    stream.read_to_string(&mut text)?;
+    Ok(text)
+}

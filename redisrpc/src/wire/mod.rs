@@ -8,6 +8,7 @@
 
 mod raw;
 
+pub(crate) mod absent;
 pub(crate) mod names;
 pub(crate) mod reply;
 pub(crate) mod request;

@@ -54,10 +54,20 @@ mod tests {
     fn a_reply_list_begins_with_its_queue() {
         assert!(is_reply_list("calc", "calc:rpc:X7Y2US"));
         assert!(is_reply_list("calc", &inbox("calc", "c0ffee")));
-        for foreign in ["calc", "calc:rpc:", "other:rpc:X", "xcalc:rpc:X", "calc:rpc:\n", ""] {
+        for foreign in [
+            "calc",
+            "calc:rpc:",
+            "other:rpc:X",
+            "xcalc:rpc:X",
+            "calc:rpc:\n",
+            "",
+        ] {
             assert!(!is_reply_list("calc", foreign), "{foreign:?}");
         }
-        assert!(!is_reply_list("calc", &format!("calc:rpc:{}", "x".repeat(2000))));
+        assert!(!is_reply_list(
+            "calc",
+            &format!("calc:rpc:{}", "x".repeat(2000))
+        ));
     }
 
     #[test]

@@ -87,7 +87,12 @@ pub(crate) enum Answer<'a> {
     Fault(Fault),
 }
 
-raw_object!(Envelope { id, return_value, exception, error });
+raw_object!(Envelope {
+    id,
+    return_value,
+    exception,
+    error
+});
 raw_object!(ErrorMember { code, data });
 
 /// The call a reply on an inbox belongs to.
@@ -138,7 +143,9 @@ fn fault(message: Cow<'_, str>, error: Option<&RawValue>) -> Fault {
     let code = member
         .code
         .and_then(|raw| serde_json::from_str::<Text<'_>>(raw.get()).ok())
-        .map_or(FaultCode::Exception, |code| FaultCode::from_wire(code.as_str()));
+        .map_or(FaultCode::Exception, |code| {
+            FaultCode::from_wire(code.as_str())
+        });
     let fault = Fault::new(code, message);
     match member.data {
         Some(data) => fault.with_data(data.to_owned()),

@@ -25,15 +25,9 @@ use crate::deadline::RedisTime;
 #[derive(Debug)]
 pub(crate) struct RequestWriter {
     buffer: Vec<u8>,
-    /// What must stand before the next argument, and what closes the last one.
-    open: Open,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq)]
-enum Open {
-    Call,
-    Args,
-    Kwargs,
+    /// The inside of `kwargs`, apart because it follows all of `args`.
+    kwargs: Vec<u8>,
+    has_args: bool,
 }
 
 impl RequestWriter {
@@ -44,63 +38,59 @@ impl RequestWriter {
         write_text(&mut buffer, method);
         Self {
             buffer,
-            open: Open::Call,
+            kwargs: Vec::new(),
+            has_args: false,
         }
     }
 
-    /// Adds a positional argument. All positional ones come before the named.
+    /// Adds a positional argument; one that cannot be written leaves no trace.
     pub(crate) fn positional<T: Serialize + ?Sized>(
         &mut self,
         argument: &T,
     ) -> Result<(), serde_json::Error> {
-        debug_assert!(self.open != Open::Kwargs, "positional after named");
         let before = self.buffer.len();
-        self.buffer.extend_from_slice(match self.open {
-            Open::Call => br#","args":["#,
-            Open::Args | Open::Kwargs => b",",
+        self.buffer.extend_from_slice(match self.has_args {
+            false => br#","args":["#,
+            true => b",",
         });
-        self.written(before, Open::Args, argument)
+        let written = value::write(&mut self.buffer, argument);
+        match written {
+            Ok(()) => self.has_args = true,
+            Err(_) => self.buffer.truncate(before),
+        }
+        written
     }
 
-    /// Adds a named argument.
+    /// Adds a named argument; one that cannot be written leaves no trace.
     pub(crate) fn named<T: Serialize + ?Sized>(
         &mut self,
         name: &str,
         argument: &T,
     ) -> Result<(), serde_json::Error> {
-        let before = self.buffer.len();
-        self.buffer.extend_from_slice(match self.open {
-            Open::Call => br#","kwargs":{"#,
-            Open::Args => br#"],"kwargs":{"#,
-            Open::Kwargs => b",",
-        });
-        write_text(&mut self.buffer, name);
-        self.buffer.push(b':');
-        self.written(before, Open::Kwargs, argument)
-    }
-
-    /// Writes the argument; one that cannot be written leaves no trace.
-    fn written<T: Serialize + ?Sized>(
-        &mut self,
-        before: usize,
-        open: Open,
-        argument: &T,
-    ) -> Result<(), serde_json::Error> {
-        let written = value::write(&mut self.buffer, argument);
-        match written {
-            Ok(()) => self.open = open,
-            Err(_) => self.buffer.truncate(before),
+        let before = self.kwargs.len();
+        if before > 0 {
+            self.kwargs.push(b',');
+        }
+        write_text(&mut self.kwargs, name);
+        self.kwargs.push(b':');
+        let written = value::write(&mut self.kwargs, argument);
+        if written.is_err() {
+            self.kwargs.truncate(before);
         }
         written
     }
 
     /// Ends the request with where to answer, and the native members if given.
     pub(crate) fn finish(mut self, response_queue: &str, context: Option<&Context<'_>>) -> Vec<u8> {
-        self.buffer.extend_from_slice(match self.open {
-            Open::Call => br#"},"response_queue":"#,
-            Open::Args => br#"]},"response_queue":"#,
-            Open::Kwargs => br#"}},"response_queue":"#,
-        });
+        if self.has_args {
+            self.buffer.push(b']');
+        }
+        if !self.kwargs.is_empty() {
+            self.buffer.extend_from_slice(br#","kwargs":{"#);
+            self.buffer.extend_from_slice(&self.kwargs);
+            self.buffer.push(b'}');
+        }
+        self.buffer.extend_from_slice(br#"},"response_queue":"#);
         write_text(&mut self.buffer, response_queue);
         if let Some(context) = context {
             self.buffer.extend_from_slice(br#","context":"#);
@@ -150,7 +140,10 @@ pub(crate) struct Context<'a> {
     pub(crate) oneway: bool,
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature is serde's")]
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "the signature is serde's"
+)]
 fn is_false(flag: &bool) -> bool {
     !*flag
 }
@@ -194,20 +187,19 @@ impl<'a> Request<'a> {
                 });
             }
         };
-        let response_queue = match envelope.response_queue.map(read_text) {
-            Some(Some(queue)) => queue,
-            Some(None) | None => {
-                return Err(Malformed {
-                    response_queue: None,
-                    why: "`response_queue` is missing or not a string".to_owned(),
-                });
-            }
+        let Some(response_queue) = envelope.response_queue.and_then(read_text) else {
+            return Err(Malformed {
+                response_queue: None,
+                why: "`response_queue` is missing or not a string".to_owned(),
+            });
         };
         let context = match envelope.context.map(RawValue::get) {
             None | Some("null") => None,
             Some(context) => serde_json::from_str(context).ok(),
         };
-        let call = envelope.function_call.map(|raw| serde_json::from_str(raw.get()));
+        let call = envelope
+            .function_call
+            .map(|raw| serde_json::from_str(raw.get()));
         let (why, call): (_, Option<FunctionCall<'a>>) = match call {
             Some(Ok(call)) => ("", Some(call)),
             Some(Err(_)) => ("`function_call` is not an object", None),
@@ -240,7 +232,11 @@ fn read_text(raw: &RawValue) -> Option<Cow<'_, str>> {
         .map(|text| text.0)
 }
 
-raw_object!(Envelope { function_call, response_queue, context });
+raw_object!(Envelope {
+    function_call,
+    response_queue,
+    context
+});
 raw_object!(FunctionCall { name, args, kwargs });
 
 /// The response queue of a payload that is no JSON.

@@ -308,7 +308,9 @@ mod tests {
             json(&[Some(f64::NAN)]),
             json(&Shape::Newtype(f64::NAN)),
             json(&Shape::Tuple(1, f32::NAN)),
-            json(&Shape::Struct { side: f64::INFINITY }),
+            json(&Shape::Struct {
+                side: f64::INFINITY,
+            }),
             json(&BTreeMap::from([("x", (1, f64::NEG_INFINITY))])),
         ];
         for refused in hidden {

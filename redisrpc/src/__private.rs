@@ -1,0 +1,44 @@
+//! All that generated code may touch. Not for hands: it changes with any release.
+
+use std::sync::Arc;
+
+pub use tokio::sync::Mutex;
+
+use crate::{CallError, Error};
+pub use crate::{
+    arguments::Arguments,
+    bounds::*,
+    client::StubCall,
+    service::{Dispatched, method_not_found, reply_result, reply_value},
+    wire::{Text, request::Request},
+};
+
+/// What a stub that implements its own trait returns: the trait's error, with
+/// what went wrong on the way turned into one.
+///
+/// # Errors
+///
+/// The service's error, or the call's as one.
+pub fn flatten<T, E: From<Error>>(result: Result<T, CallError<E>>) -> Result<T, E> {
+    result.map_err(|error| match error {
+        CallError::Service(error) => error,
+        CallError::Rpc(error) => error.into(),
+    })
+}
+
+/// Runs a method that blocks where blocking is allowed; a panic goes on here.
+pub async fn run_blocking<T: Send + 'static>(method: impl FnOnce() -> T + Send + 'static) -> T {
+    match tokio::task::spawn_blocking(method).await {
+        Ok(value) => value,
+        Err(error) => match error.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            // The runtime is shutting down: nobody is left to answer.
+            Err(_) => std::future::pending().await,
+        },
+    }
+}
+
+/// The cell of an ordered service whose method runs on another thread.
+pub async fn lock_owned<S>(cell: &Arc<Mutex<S>>) -> tokio::sync::OwnedMutexGuard<S> {
+    Arc::clone(cell).lock_owned().await
+}

@@ -1,0 +1,105 @@
+//! The handle everything else is made from.
+
+use std::{
+    any::Any,
+    fmt,
+    sync::{Arc, OnceLock},
+};
+
+use tokio::runtime::Handle;
+
+use crate::{
+    error::Error,
+    transport::{self, Transport},
+};
+
+/// A connection to the broker that clients and servers share. Cheap to clone.
+///
+/// All stubs and servers made from one `Broker` write through one connection;
+/// all its stubs together take their replies on a second one, and each server
+/// waits for requests on one of its own.
+///
+/// | address | broker |
+/// |---|---|
+/// | `redis://[[user]:password@]host[:port][/db]` | Redis 7.0 or newer, or Valkey, over TCP |
+/// | `redis+unix:///path/to/socket?db=0` | the same over a unix socket |
+/// | `memory://name` | inside this process: for examples and tests, no Redis needed |
+///
+/// Lost connections are renewed without being asked: servers keep trying for
+/// ever, calls until their deadline.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), redisrpc::Error> {
+/// let broker = redisrpc::Broker::connect("memory://broker-example").await?;
+/// let client = redisrpc::Client::new(&broker, "calc");
+/// # let _ = client;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Broker {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    transport: Arc<dyn Transport>,
+    /// Where tasks run: stubs may be made outside of the runtime.
+    runtime: Handle,
+    /// What all clients of this broker share, made by the first. Of no type
+    /// here, because the client stands on a floor above.
+    client: OnceLock<Arc<dyn Any + Send + Sync>>,
+}
+
+impl Broker {
+    /// Connects to the broker at `url`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Invalid`] when the address is none or the server is too old,
+    /// [`Error::Transport`] when it cannot be reached now.
+    ///
+    /// # Panics
+    ///
+    /// Outside of a Tokio runtime with its timer and I/O enabled.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future drops the connection attempt.
+    pub async fn connect(url: impl AsRef<str>) -> Result<Self, Error> {
+        Ok(Self {
+            shared: Arc::new(Shared {
+                transport: transport::connect(url.as_ref()).await?,
+                runtime: Handle::current(),
+                client: OnceLock::new(),
+            }),
+        })
+    }
+
+    pub(crate) fn transport(&self) -> &Arc<dyn Transport> {
+        &self.shared.transport
+    }
+
+    pub(crate) fn runtime(&self) -> &Handle {
+        &self.shared.runtime
+    }
+
+    /// What all clients of this broker share, made by `make` for the first.
+    pub(crate) fn client_engine<T: Send + Sync + 'static>(
+        &self,
+        make: impl FnOnce() -> Arc<T>,
+    ) -> Arc<T> {
+        let engine = self.shared.client.get_or_init(|| make() as _);
+        Arc::clone(engine)
+            .downcast()
+            .expect("the client engine is the only thing kept here")
+    }
+}
+
+impl fmt::Debug for Broker {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Broker")
+            .field("transport", &self.shared.transport)
+            .finish_non_exhaustive()
+    }
+}

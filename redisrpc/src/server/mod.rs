@@ -1,0 +1,183 @@
+//! Serving: one object on one queue.
+//!
+//! `intake` takes permits and then requests, `dispatch` runs one request,
+//! `respond` writes replies, `shutdown` holds the two ends of stopping.
+
+mod dispatch;
+mod intake;
+mod respond;
+mod shutdown;
+
+use std::{future::Future, num::NonZeroUsize, sync::Arc, time::Duration};
+
+use self::shutdown::StopSignal;
+pub use self::shutdown::{ServerHandle, terminated};
+use crate::{broker::Broker, error::Error, service::Service, transport::List, wire::names};
+
+/// Serves one object on one queue.
+///
+/// Any number of servers may serve one queue, in any number of processes: each
+/// request goes to one of them. One broker carries any number of servers.
+///
+/// # Examples
+///
+/// ```
+/// use redisrpc::{Broker, Server};
+///
+/// struct Calculator(f64);
+///
+/// #[redisrpc::service]
+/// impl Calculator {
+///     /// Adds `number` to the accumulator and returns it.
+///     pub fn add(&mut self, number: f64) -> f64 {
+///         self.0 += number;
+///         self.0
+///     }
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), redisrpc::Error> {
+/// let broker = Broker::connect("memory://server-example").await?;
+/// let server = Server::new(&broker, "calc", Calculator(0.0));
+/// let handle = server.handle();
+/// let running = tokio::spawn(server.run());
+///
+/// assert_eq!(CalculatorClient::new(&broker, "calc").add(5.0).await?, 5.0);
+///
+/// handle.shutdown();
+/// running.await.expect("the server does not panic")?;
+/// # Ok(())
+/// # }
+/// ```
+#[must_use = "a server does nothing until it is `run`"]
+#[derive(Debug)]
+pub struct Server<S> {
+    broker: Broker,
+    queue: String,
+    service: S,
+    options: Options,
+    stop: StopSignal,
+}
+
+/// What can be set on a server.
+#[derive(Debug, Clone)]
+struct Options {
+    concurrency: NonZeroUsize,
+    drain_timeout: Duration,
+    flush_on_start: bool,
+    max_request_bytes: usize,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            concurrency: NonZeroUsize::new(256).expect("256 is not zero"),
+            drain_timeout: Duration::from_secs(25),
+            flush_on_start: false,
+            max_request_bytes: 16 * 1024 * 1024,
+        }
+    }
+}
+
+impl<S: Service> Server<S> {
+    /// A server of `service` on `queue`. Nothing happens until it is
+    /// [`run`](Self::run).
+    pub fn new(broker: &Broker, queue: impl Into<String>, service: S) -> Self {
+        Self {
+            broker: broker.clone(),
+            queue: queue.into(),
+            service,
+            options: Options::default(),
+            stop: StopSignal::new(),
+        }
+    }
+
+    /// Most requests in progress at once. Default 256; 0 is taken as 1.
+    ///
+    /// No more are ever taken from the queue than can be started at once, so that
+    /// a busy server leaves work to others. A service with a `&mut self` method
+    /// always runs one request at a time, in queue order.
+    pub fn concurrency(mut self, concurrency: usize) -> Self {
+        self.options.concurrency = NonZeroUsize::new(concurrency).unwrap_or(NonZeroUsize::MIN);
+        self
+    }
+
+    /// How long a server that is shutting down waits for the requests in
+    /// progress. Default 25 s. What is still running then is stopped, and its
+    /// callers get an `interrupted` exception.
+    pub fn drain_timeout(mut self, drain_timeout: Duration) -> Self {
+        self.options.drain_timeout = drain_timeout;
+        self
+    }
+
+    /// Deletes the queue before serving, as the old servers did. Default no.
+    ///
+    /// This destroys the calls that wait in it, those of other servers' callers
+    /// included: they time out.
+    pub fn flush_on_start(mut self, flush: bool) -> Self {
+        self.options.flush_on_start = flush;
+        self
+    }
+
+    /// Largest request accepted, in bytes. Default 16 MiB. A larger one is
+    /// answered with an exception without being read.
+    pub fn max_request_bytes(mut self, bytes: usize) -> Self {
+        self.options.max_request_bytes = bytes;
+        self
+    }
+
+    /// A handle that can stop the server while it runs.
+    #[must_use]
+    pub fn handle(&self) -> ServerHandle {
+        self.stop.handle()
+    }
+
+    /// Serves until [`ServerHandle::shutdown`] is called.
+    ///
+    /// Loses its connection, finds it again, and goes on; a request that is not
+    /// one, a method that panics or an argument of the wrong type end nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Invalid`] for a queue name that is not valid. Nothing else: a
+    /// server whose broker is gone waits for it.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future stops the server at once: requests it has taken are
+    /// lost, and their callers wait for their deadline. Use a handle instead.
+    pub async fn run(self) -> Result<(), Error> {
+        names::check_queue(&self.queue)?;
+        let server = intake::Intake {
+            transport: Arc::clone(self.broker.transport()),
+            queue: List::from(self.queue),
+            options: self.options,
+            stop: self.stop,
+        };
+        server.run::<S>(self.service).await;
+        Ok(())
+    }
+
+    /// Serves until `signal` resolves, then shuts down as
+    /// [`ServerHandle::shutdown`] does. See [`terminated`] for a signal.
+    ///
+    /// # Errors
+    ///
+    /// As [`run`](Self::run).
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`run`](Self::run).
+    pub async fn run_until(self, signal: impl Future) -> Result<(), Error> {
+        let handle = self.handle();
+        let run = self.run();
+        tokio::pin!(run);
+        tokio::select! {
+            ended = &mut run => ended,
+            _ = signal => {
+                handle.shutdown();
+                run.await
+            }
+        }
+    }
+}

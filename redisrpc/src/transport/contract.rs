@@ -1,0 +1,240 @@
+//! The contract of [`Transport`], tested once for every broker.
+
+use std::{sync::Arc, time::Duration};
+
+use bytes::Bytes;
+use redisrpc_test_support::RedisServer;
+use tokio::sync::mpsc;
+
+use super::{List, Notice, Push, Transport, connect};
+
+const LONG: Duration = Duration::from_secs(30);
+const SHORT: Duration = Duration::from_millis(50);
+
+/// Each test runs against a fresh list of both brokers.
+macro_rules! contract {
+    ($($name:ident)*) => {
+        mod memory {$(
+            #[tokio::test]
+            async fn $name() {
+                let url = concat!("memory://contract-", stringify!($name));
+                super::$name(super::connect(url).await.unwrap()).await;
+            }
+        )*}
+
+        mod redis {$(
+            #[tokio::test]
+            async fn $name() {
+                let server = super::RedisServer::start();
+                super::$name(super::connect(&server.url()).await.unwrap()).await;
+            }
+        )*}
+
+        mod unix_socket {$(
+            #[tokio::test]
+            async fn $name() {
+                let server = super::RedisServer::start();
+                let url = format!("redis+unix://{}", server.socket().display());
+                super::$name(super::connect(&url).await.unwrap()).await;
+            }
+        )*}
+    };
+}
+
+contract! {
+    messages_of_a_list_come_in_the_order_they_were_pushed
+    a_pop_takes_no_more_than_it_may
+    a_pop_serves_the_first_list_that_holds_something
+    a_pop_waits_for_a_message
+    a_pop_without_a_message_ends_after_its_wait
+    an_interrupted_pop_returns_at_once_and_loses_nothing
+    an_interrupt_between_two_pops_ends_the_next
+    a_withdrawn_message_is_gone_and_the_others_stay
+    a_list_expires_when_it_is_told_to
+    a_watched_list_is_reported_once_when_it_changes
+    a_list_that_holds_something_is_not_watched
+    taking_from_an_empty_list_takes_nothing
+    a_deleted_list_is_empty
+    a_message_may_be_any_bytes
+    ten_thousand_messages_leave_in_one_push
+}
+
+type Broker = Arc<dyn Transport>;
+
+fn list(name: &str) -> List {
+    List::from(name)
+}
+
+fn push(list: &str, message: impl Into<Bytes>) -> Push {
+    Push {
+        list: list.into(),
+        message: message.into(),
+        expire: None,
+    }
+}
+
+async fn pushed(broker: &Broker, batch: &[Push]) {
+    let refused = broker.push(batch).await.unwrap();
+    assert!(refused.is_empty(), "{refused:?}");
+}
+
+async fn messages_of_a_list_come_in_the_order_they_were_pushed(broker: Broker) {
+    pushed(&broker, &[push("a", "1"), push("b", "x"), push("a", "2")]).await;
+    pushed(&broker, &[push("a", "3")]).await;
+    let mut popper = broker.popper("test");
+    let popped = popper.pop(&[list("a")], 10, LONG).await.unwrap();
+    assert_eq!(popped, ["1", "2", "3"]);
+}
+
+async fn a_pop_takes_no_more_than_it_may(broker: Broker) {
+    pushed(&broker, &[push("a", "1"), push("a", "2"), push("a", "3")]).await;
+    let mut popper = broker.popper("test");
+    assert_eq!(popper.pop(&[list("a")], 2, LONG).await.unwrap(), ["1", "2"]);
+    assert_eq!(popper.pop(&[list("a")], 2, LONG).await.unwrap(), ["3"]);
+}
+
+async fn a_pop_serves_the_first_list_that_holds_something(broker: Broker) {
+    pushed(&broker, &[push("b", "from b"), push("c", "from c")]).await;
+    let lists = [list("a"), list("b"), list("c")];
+    let mut popper = broker.popper("test");
+    assert_eq!(popper.pop(&lists, 10, LONG).await.unwrap(), ["from b"]);
+    assert_eq!(popper.pop(&lists, 10, LONG).await.unwrap(), ["from c"]);
+}
+
+async fn a_pop_waits_for_a_message(broker: Broker) {
+    let mut popper = broker.popper("test");
+    let waiting = tokio::spawn(async move { popper.pop(&[list("a")], 1, LONG).await });
+    tokio::task::yield_now().await;
+    pushed(&broker, &[push("a", "1")]).await;
+    assert_eq!(waiting.await.unwrap().unwrap(), ["1"]);
+}
+
+async fn a_pop_without_a_message_ends_after_its_wait(broker: Broker) {
+    let mut popper = broker.popper("test");
+    assert!(popper.pop(&[list("a")], 1, SHORT).await.unwrap().is_empty());
+}
+
+async fn an_interrupted_pop_returns_at_once_and_loses_nothing(broker: Broker) {
+    let mut popper = broker.popper("test");
+    for round in 0..50 {
+        let interrupt = popper.interrupt();
+        let lists = [list("a")];
+        let pop = popper.pop(&lists, 1, LONG);
+        let disturb = async {
+            for _ in 0..round {
+                tokio::task::yield_now().await;
+            }
+            let kept = [push("a", "kept")];
+            tokio::join!(interrupt.interrupt(), pushed(&broker, &kept));
+        };
+        let (popped, ()) = tokio::join!(pop, disturb);
+        let mut kept = popped.unwrap();
+        if kept.is_empty() {
+            // An interrupt may still be on its way to the next pop.
+            while kept.is_empty() {
+                kept = popper.pop(&lists, 1, LONG).await.unwrap();
+            }
+        }
+        assert_eq!(kept, ["kept"], "round {round}");
+    }
+}
+
+async fn an_interrupt_between_two_pops_ends_the_next(broker: Broker) {
+    let mut popper = broker.popper("test");
+    assert!(popper.pop(&[list("a")], 1, SHORT).await.unwrap().is_empty());
+    popper.interrupt().interrupt().await;
+    assert!(popper.pop(&[list("a")], 1, LONG).await.unwrap().is_empty());
+}
+
+async fn a_withdrawn_message_is_gone_and_the_others_stay(broker: Broker) {
+    let batch = [push("a", "1"), push("a", "2"), push("a", "3")];
+    pushed(&broker, &batch).await;
+    let wanted = [
+        (list("a"), Bytes::from("2")),
+        (list("a"), Bytes::from("4")),
+        (list("none"), Bytes::from("1")),
+    ];
+    assert_eq!(
+        broker.withdraw(&wanted).await.unwrap(),
+        [true, false, false]
+    );
+    let mut popper = broker.popper("test");
+    assert_eq!(
+        popper.pop(&[list("a")], 10, LONG).await.unwrap(),
+        ["1", "3"]
+    );
+}
+
+async fn a_list_expires_when_it_is_told_to(broker: Broker) {
+    let brief = Push {
+        expire: Some(Duration::from_millis(20)),
+        ..push("brief", "1")
+    };
+    pushed(&broker, &[brief, push("lasting", "1")]).await;
+    let lists = [list("brief")];
+    let mut gone = false;
+    for _ in 0..200 {
+        gone = !broker.watch(&lists).await.unwrap()[0];
+        if gone {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    assert!(gone);
+    assert_eq!(broker.watch(&[list("lasting")]).await.unwrap(), [true]);
+}
+
+async fn a_watched_list_is_reported_once_when_it_changes(broker: Broker) {
+    let (sender, mut notices) = mpsc::unbounded_channel();
+    broker.notify(sender);
+    let lists = [list("a"), list("b")];
+    assert_eq!(broker.watch(&lists).await.unwrap(), [false, false]);
+    pushed(&broker, &[push("other", "x"), push("b", "1")]).await;
+    assert_eq!(notices.recv().await, Some(Notice::Changed("b".to_owned())));
+    pushed(&broker, &[push("b", "2"), push("a", "3")]).await;
+    assert_eq!(notices.recv().await, Some(Notice::Changed("a".to_owned())));
+    let taken = broker.take(&[list("b"), list("b")]).await.unwrap();
+    assert_eq!(taken, [Some(Bytes::from("1")), Some(Bytes::from("2"))]);
+    assert!(notices.try_recv().is_err());
+}
+
+async fn a_list_that_holds_something_is_not_watched(broker: Broker) {
+    pushed(&broker, &[push("a", "1")]).await;
+    let lists = [list("a"), list("b")];
+    assert_eq!(broker.watch(&lists).await.unwrap(), [true, false]);
+}
+
+async fn taking_from_an_empty_list_takes_nothing(broker: Broker) {
+    pushed(&broker, &[push("b", "1")]).await;
+    let lists = [list("a"), list("b"), list("b")];
+    let taken = broker.take(&lists).await.unwrap();
+    assert_eq!(taken, [None, Some(Bytes::from("1")), None]);
+}
+
+async fn a_deleted_list_is_empty(broker: Broker) {
+    pushed(&broker, &[push("a", "1")]).await;
+    broker.delete(&[list("a"), list("b")]).await.unwrap();
+    assert_eq!(broker.take(&[list("a")]).await.unwrap(), [None]);
+}
+
+async fn a_message_may_be_any_bytes(broker: Broker) {
+    let bytes: Vec<u8> = (0..=255).collect();
+    pushed(&broker, &[push("a", bytes.clone()), push("a", "")]).await;
+    let mut popper = broker.popper("test");
+    let popped = popper.pop(&[list("a")], 2, LONG).await.unwrap();
+    assert_eq!(popped, [Bytes::from(bytes), Bytes::new()]);
+}
+
+async fn ten_thousand_messages_leave_in_one_push(broker: Broker) {
+    let batch: Vec<_> = (0..10_000)
+        .map(|n| push(if n % 2 == 0 { "even" } else { "odd" }, n.to_string()))
+        .collect();
+    pushed(&broker, &batch).await;
+    let mut popper = broker.popper("test");
+    let odd = popper.pop(&[list("odd")], 10_000, LONG).await.unwrap();
+    assert_eq!(odd.len(), 5_000);
+    assert_eq!(
+        (&odd[0], &odd[4_999]),
+        (&Bytes::from("1"), &Bytes::from("9999"))
+    );
+}

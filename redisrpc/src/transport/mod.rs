@@ -1,0 +1,170 @@
+//! Lists that outlive processes: what endpoints ask of a broker.
+//!
+//! [`Transport`] is the contract, written down once and tested once (`contract`),
+//! for Redis and for the in-process broker alike. Endpoints know nothing else of
+//! either.
+//!
+//! **Order.** A list is first in, first out. Messages of one `push` keep their
+//! order within a list; so do consecutive pushes.
+//!
+//! **Blocking.** Only a [`Popper`] blocks, each on a connection of its own.
+//! Everything else shares one connection and answers at once.
+//!
+//! **Cancel safety.** Dropping a `pop` may destroy what it had taken: it must be
+//! driven to its end, and ended early only by [`Interrupt`]. Dropping any other
+//! future loses only its answer.
+//!
+//! **Loss.** An error that [may have been sent] says nothing about whether the
+//! message arrived; any other says that it did not. Nothing is sent twice.
+//!
+//! [may have been sent]: TransportError::may_have_been_sent
+
+pub(crate) mod memory;
+pub(crate) mod redis;
+
+#[cfg(test)]
+mod contract;
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use bytes::Bytes;
+use futures_util::future::BoxFuture;
+use tokio::sync::mpsc;
+
+use crate::{
+    deadline::Clock,
+    error::{Error, TransportError},
+};
+
+/// The name of a list, shared by all that use it.
+pub(crate) type List = Arc<str>;
+
+/// One message for one list.
+#[derive(Debug, Clone)]
+pub(crate) struct Push {
+    pub(crate) list: List,
+    pub(crate) message: Bytes,
+    /// How long the list may stand unread from now on; `None` for ever.
+    pub(crate) expire: Option<Duration>,
+}
+
+/// The messages of a batch that the broker refused, by index, and why.
+pub(crate) type Refused = Vec<(usize, TransportError)>;
+
+/// Something happened to lists that are watched.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Notice {
+    /// This list changed; it is no longer watched.
+    Changed(String),
+    /// The connection was renewed: nothing is watched any more.
+    Forgotten,
+}
+
+/// A broker of lists.
+pub(crate) trait Transport: Send + Sync + fmt::Debug {
+    /// The broker's clock.
+    fn clock(&self) -> &Clock;
+
+    /// Resolves when the shared connection is up; fails when one attempt failed.
+    fn ready(&self) -> BoxFuture<'_, Result<(), TransportError>>;
+
+    /// Appends the messages to their lists, in one write.
+    fn push<'a>(&'a self, batch: &'a [Push]) -> BoxFuture<'a, Result<Refused, TransportError>>;
+
+    /// Takes messages back out of lists. Says of each whether it was found; a
+    /// very long list is searched only at its ends.
+    fn withdraw<'a>(
+        &'a self,
+        batch: &'a [(List, Bytes)],
+    ) -> BoxFuture<'a, Result<Vec<bool>, TransportError>>;
+
+    /// Watches lists: says which hold something now. For each other one, a
+    /// [`Notice`] follows when it changes.
+    fn watch<'a>(&'a self, lists: &'a [List]) -> BoxFuture<'a, Result<Vec<bool>, TransportError>>;
+
+    /// Takes the first message of each list, if there is one, without blocking.
+    fn take<'a>(
+        &'a self,
+        lists: &'a [List],
+    ) -> BoxFuture<'a, Result<Vec<Option<Bytes>>, TransportError>>;
+
+    /// Deletes lists with all they hold.
+    fn delete<'a>(&'a self, lists: &'a [List]) -> BoxFuture<'a, Result<(), TransportError>>;
+
+    /// Where notices of watched lists go from now on.
+    fn notify(&self, notices: mpsc::UnboundedSender<Notice>);
+
+    /// A connection for blocking pops. `role` names it for those who look at
+    /// Redis' list of clients.
+    fn popper(&self, role: &str) -> Box<dyn Popper>;
+}
+
+/// One connection that blocks until lists hold something.
+pub(crate) trait Popper: Send + fmt::Debug {
+    /// Takes up to `max` messages of the first list that holds any, waiting up to
+    /// `wait` for one. Nothing after `wait`, or when interrupted.
+    fn pop<'a>(
+        &'a mut self,
+        lists: &'a [List],
+        max: usize,
+        wait: Duration,
+    ) -> BoxFuture<'a, Result<Vec<Bytes>, TransportError>>;
+
+    /// A handle that ends this connection's pops early.
+    fn interrupt(&self) -> Arc<dyn Interrupt>;
+}
+
+/// Ends a blocking pop early without losing what it may have taken.
+pub(crate) trait Interrupt: Send + Sync + fmt::Debug {
+    /// Makes the pop that is blocked now, or else the next, return at once.
+    fn interrupt(&self) -> BoxFuture<'_, ()>;
+}
+
+/// Connects to the broker at `url`.
+///
+/// # Errors
+///
+/// [`Error::Invalid`] for an address that is none, [`Error::Transport`] when the
+/// broker cannot be reached.
+pub(crate) async fn connect(url: &str) -> Result<Arc<dyn Transport>, Error> {
+    let (scheme, rest) = url.split_once("://").ok_or_else(|| {
+        Error::Invalid(
+            "the broker's address has no scheme; write it as redis://host:port/db".to_owned(),
+        )
+    })?;
+    match scheme {
+        "memory" => Ok(memory::Memory::named(rest)),
+        "redis" | "redis+unix" | "unix" | "valkey" | "valkey+unix" => {
+            Ok(redis::Redis::connect(url).await?)
+        }
+        other => Err(Error::Invalid(format!(
+            "the broker's address has the scheme `{other}`; expected `redis`, `redis+unix` or `memory`"
+        ))),
+    }
+}
+
+/// How long to wait before trying again: 50 ms, doubling up to 2 s, of which a
+/// random half, so that many peers do not return in step.
+#[derive(Debug, Default)]
+pub(crate) struct Backoff {
+    failures: u32,
+}
+
+impl Backoff {
+    const FIRST: Duration = Duration::from_millis(50);
+    const LONGEST: Duration = Duration::from_secs(2);
+
+    pub(crate) fn reset(&mut self) {
+        self.failures = 0;
+    }
+
+    /// The next wait.
+    pub(crate) fn next(&mut self) -> Duration {
+        let full = Self::FIRST
+            .saturating_mul(1 << self.failures.min(10))
+            .min(Self::LONGEST);
+        self.failures += 1;
+        let random = getrandom::u32().unwrap_or(u32::MAX / 2);
+        full / 2 + full / 2 * (random >> 16) / (1 << 16)
+    }
+}

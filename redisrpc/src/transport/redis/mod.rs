@@ -1,0 +1,290 @@
+//! Redis, through the `redis` crate, whose types go no further than this folder.
+//!
+//! One shared connection carries every command that answers at once, and the
+//! notices of watched lists (RESP3 client tracking: Redis remembers who asked for
+//! a key and says once that it changed). Each [`Popper`] blocks on one of its own.
+
+mod connection;
+mod popper;
+
+use std::{
+    collections::HashMap,
+    fmt,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use bytes::Bytes;
+use futures_util::future::BoxFuture;
+use redis::{Pipeline, Value};
+use tokio::sync::mpsc;
+
+use self::{
+    connection::{Endpoint, Lane},
+    popper::RedisPopper,
+};
+use super::{List, Notice, Popper, Push, Refused, Transport};
+use crate::{
+    deadline::{Clock, RedisTime},
+    error::{Error, TransportError},
+};
+
+/// How much of a queue is searched from either end for a request to withdraw, so
+/// that many timeouts cannot keep Redis busy walking a long queue.
+const SEARCHED: usize = 1024;
+
+/// How long a measured distance to Redis' clock is trusted.
+const CLOCK_TRUSTED: Duration = Duration::from_secs(60);
+
+/// A Redis server.
+pub(crate) struct Redis {
+    shared: Arc<Lane>,
+    endpoint: Arc<Endpoint>,
+}
+
+impl fmt::Debug for Redis {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Redis")
+            .field("endpoint", &self.endpoint)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Redis {
+    /// Connects to the server at `url`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Invalid`] for an address that is none or a server that is too
+    /// old, [`Error::Transport`] for one that does not answer.
+    pub(crate) async fn connect(url: &str) -> Result<Arc<Self>, Error> {
+        let endpoint = Arc::new(Endpoint::parse(url)?);
+        let shared = Arc::new(Lane::shared(Arc::clone(&endpoint), "redisrpc:write"));
+        let redis = Self { shared, endpoint };
+        redis.ready().await.map_err(Error::Transport)?;
+        redis.check_version().await?;
+        Ok(Arc::new(redis))
+    }
+
+    /// `BLMPOP` came with Redis 7.0. Where `INFO` is forbidden, the pops will tell.
+    async fn check_version(&self) -> Result<(), Error> {
+        let mut info = redis::pipe();
+        info.cmd("INFO").arg("server");
+        let Ok(answers) = self.shared.run("ask for Redis' version", &info, 1).await else {
+            return Ok(());
+        };
+        let info: String =
+            redis::from_redis_value(answers.into_iter().next().unwrap_or(Value::Nil))
+                .unwrap_or_default();
+        let version = info
+            .lines()
+            .find_map(|line| line.strip_prefix("redis_version:"));
+        let major = version.and_then(|version| version.split('.').next()?.parse::<u32>().ok());
+        match (version, major) {
+            (Some(version), Some(..7)) => Err(Error::Invalid(format!(
+                "this server is Redis {version}; redisrpc needs Redis 7.0 or newer, or Valkey"
+            ))),
+            _ => Ok(()),
+        }
+    }
+
+    /// Runs a pipeline on the shared connection: one answer per command.
+    async fn run(
+        &self,
+        operation: &'static str,
+        pipe: &Pipeline,
+        commands: usize,
+    ) -> Result<Vec<Value>, TransportError> {
+        self.shared.run(operation, pipe, commands).await
+    }
+}
+
+impl Transport for Redis {
+    fn clock(&self) -> &Clock {
+        &self.endpoint.clock
+    }
+
+    fn ready(&self) -> BoxFuture<'_, Result<(), TransportError>> {
+        Box::pin(async {
+            self.shared.connection("connect to Redis").await?;
+            Ok(())
+        })
+    }
+
+    fn push<'a>(&'a self, batch: &'a [Push]) -> BoxFuture<'a, Result<Refused, TransportError>> {
+        Box::pin(async move {
+            let groups = by_list(batch);
+            let mut pipe = redis::pipe();
+            let mut commands = 0;
+            for group in &groups {
+                let list = &batch[group[0]].list;
+                let command = pipe.cmd("RPUSH").arg(&**list);
+                for &index in group {
+                    command.arg(&batch[index].message[..]);
+                }
+                commands += 1;
+                if let Some(expire) = group.iter().filter_map(|&i| batch[i].expire).max() {
+                    pipe.cmd("PEXPIRE").arg(&**list).arg(millis(expire));
+                    commands += 1;
+                }
+            }
+            let asked = self
+                .endpoint
+                .clock_is_stale(CLOCK_TRUSTED)
+                .then(Instant::now);
+            if asked.is_some() {
+                pipe.cmd("TIME");
+                commands += 1;
+            }
+            let mut answers = self.run("push to Redis", &pipe, commands).await?;
+            if let (Some(asked), Some(time)) = (asked, answers.pop_if(|_| asked.is_some())) {
+                self.endpoint.learn_time(time, asked);
+            }
+            Ok(refused(batch, &groups, answers))
+        })
+    }
+
+    fn withdraw<'a>(
+        &'a self,
+        batch: &'a [(List, Bytes)],
+    ) -> BoxFuture<'a, Result<Vec<bool>, TransportError>> {
+        Box::pin(async move {
+            let mut pipe = redis::pipe();
+            for (list, message) in batch {
+                for rank in [1, -1] {
+                    pipe.cmd("LPOS").arg(&**list).arg(&message[..]);
+                    pipe.arg("RANK").arg(rank).arg("MAXLEN").arg(SEARCHED);
+                }
+            }
+            let places = self.run("search a queue", &pipe, 2 * batch.len()).await?;
+            let mut pipe = redis::pipe();
+            let mut searched = Vec::new();
+            for (index, (list, message)) in batch.iter().enumerate() {
+                let from_end = match places[2 * index..2 * index + 2] {
+                    [Value::Int(_), _] => 1,
+                    [_, Value::Int(_)] => -1,
+                    _ => continue,
+                };
+                pipe.cmd("LREM")
+                    .arg(&**list)
+                    .arg(from_end)
+                    .arg(&message[..]);
+                searched.push(index);
+            }
+            let mut found = vec![false; batch.len()];
+            if !searched.is_empty() {
+                let removed = self
+                    .run("withdraw a request", &pipe, searched.len())
+                    .await?;
+                for (index, removed) in searched.into_iter().zip(removed) {
+                    found[index] = matches!(removed, Value::Int(1..));
+                }
+            }
+            Ok(found)
+        })
+    }
+
+    fn watch<'a>(&'a self, lists: &'a [List]) -> BoxFuture<'a, Result<Vec<bool>, TransportError>> {
+        Box::pin(async move {
+            self.shared.start_tracking().await?;
+            let mut pipe = redis::pipe();
+            for list in lists {
+                pipe.cmd("EXISTS").arg(&**list);
+            }
+            let answers = self.run("watch a list", &pipe, lists.len()).await?;
+            Ok(answers
+                .into_iter()
+                .map(|answer| matches!(answer, Value::Int(1..)))
+                .collect())
+        })
+    }
+
+    fn take<'a>(
+        &'a self,
+        lists: &'a [List],
+    ) -> BoxFuture<'a, Result<Vec<Option<Bytes>>, TransportError>> {
+        Box::pin(async move {
+            let mut pipe = redis::pipe();
+            for list in lists {
+                pipe.cmd("LPOP").arg(&**list);
+            }
+            let answers = self.run("take from a list", &pipe, lists.len()).await?;
+            Ok(answers.into_iter().map(message).collect())
+        })
+    }
+
+    fn delete<'a>(&'a self, lists: &'a [List]) -> BoxFuture<'a, Result<(), TransportError>> {
+        Box::pin(async move {
+            let mut pipe = redis::pipe();
+            for list in lists {
+                pipe.cmd("DEL").arg(&**list);
+            }
+            self.run("delete a list", &pipe, lists.len()).await?;
+            Ok(())
+        })
+    }
+
+    fn notify(&self, notices: mpsc::UnboundedSender<Notice>) {
+        self.shared.notify(notices);
+    }
+
+    fn popper(&self, role: &str) -> Box<dyn Popper> {
+        Box::new(RedisPopper::new(
+            Arc::clone(&self.endpoint),
+            Arc::clone(&self.shared),
+            role,
+        ))
+    }
+}
+
+/// Indexes of the batch, grouped by list, lists in the order they first appear.
+fn by_list(batch: &[Push]) -> Vec<Vec<usize>> {
+    let mut groups: Vec<Vec<usize>> = Vec::new();
+    let mut known: HashMap<&str, usize> = HashMap::new();
+    for (index, push) in batch.iter().enumerate() {
+        match known.get(&*push.list) {
+            Some(&group) => groups[group].push(index),
+            None => {
+                known.insert(&push.list, groups.len());
+                groups.push(vec![index]);
+            }
+        }
+    }
+    groups
+}
+
+/// The messages whose RPUSH was answered with an error.
+fn refused(batch: &[Push], groups: &[Vec<usize>], answers: Vec<Value>) -> Refused {
+    let mut answers = answers.into_iter();
+    let mut refused = Refused::new();
+    for group in groups {
+        let pushed = answers.next();
+        if group.iter().any(|&index| batch[index].expire.is_some()) {
+            answers.next();
+        }
+        if let Some(Value::ServerError(error)) = pushed {
+            let error = TransportError::not_sent("push to Redis", redis::RedisError::from(error));
+            refused.extend(group.iter().map(|&index| (index, error.clone())));
+        }
+    }
+    refused
+}
+
+/// A popped element, without copying it.
+fn message(value: Value) -> Option<Bytes> {
+    match value {
+        Value::BulkString(bytes) => Some(Bytes::from(bytes)),
+        Value::SimpleString(text) => Some(Bytes::from(text)),
+        _ => None,
+    }
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// What `TIME` answers: seconds and microseconds.
+fn redis_time(answer: Value) -> Option<RedisTime> {
+    let (seconds, micros): (u64, u64) = redis::from_redis_value(answer).ok()?;
+    Some(RedisTime(seconds * 1000 + micros / 1000))
+}

@@ -1,0 +1,183 @@
+//! A connection that blocks in `BLMPOP`.
+//!
+//! Redis must be the one to end a pop. If this side gave up first, the message
+//! that Redis was about to hand over would be destroyed (redis-rs #1924 and its
+//! kin). So the wait is a server-side one, a watchdog stands well above it, and a
+//! pop is ended early by `CLIENT UNBLOCK` from the shared connection.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicI64, Ordering},
+    },
+    time::Duration,
+};
+
+use bytes::Bytes;
+use futures_util::future::BoxFuture;
+use redis::Value;
+
+use super::{
+    connection::{Endpoint, Lane},
+    message,
+};
+use crate::{
+    error::TransportError,
+    transport::{Interrupt, List, Popper},
+};
+
+/// How much longer than asked a pop may take before its connection is given up.
+const WATCHDOG: Duration = Duration::from_secs(3);
+
+/// How long to wait for an interrupted pop before asking Redis again.
+const ASK_AGAIN: Duration = Duration::from_millis(20);
+
+#[derive(Debug)]
+pub(super) struct RedisPopper {
+    lane: Lane,
+    state: Arc<PopState>,
+}
+
+/// What the popper and those who interrupt it share.
+#[derive(Debug)]
+struct PopState {
+    /// For `CLIENT UNBLOCK`.
+    shared: Arc<Lane>,
+    /// Redis' number of the blocked connection; 0 while there is none.
+    client: AtomicI64,
+    popping: AtomicBool,
+    interrupted: AtomicBool,
+    /// Told whenever a pop returns.
+    returned: tokio::sync::Notify,
+}
+
+impl RedisPopper {
+    pub(super) fn new(endpoint: Arc<Endpoint>, shared: Arc<Lane>, role: &str) -> Self {
+        Self {
+            lane: Lane::blocking(endpoint, &format!("redisrpc:pop:{role}")),
+            state: Arc::new(PopState {
+                shared,
+                client: AtomicI64::new(0),
+                popping: AtomicBool::new(false),
+                interrupted: AtomicBool::new(false),
+                returned: tokio::sync::Notify::new(),
+            }),
+        }
+    }
+
+    /// Learns the number of the connection, once per connection.
+    async fn identify(&self) -> Result<(), TransportError> {
+        if self.lane.is_open() && self.state.client.load(Ordering::Acquire) != 0 {
+            return Ok(());
+        }
+        let mut pipe = redis::pipe();
+        pipe.cmd("CLIENT").arg("ID");
+        let answers = self.lane.run(POP, &pipe, 1).await?;
+        // Forbidden by an access list: pops then end by their server-side wait.
+        let client = match answers.first() {
+            Some(Value::Int(client)) => *client,
+            _ => -1,
+        };
+        self.state.client.store(client, Ordering::Release);
+        Ok(())
+    }
+
+    async fn pop_once(
+        &self,
+        lists: &[List],
+        max: usize,
+        wait: Duration,
+    ) -> Result<Vec<Bytes>, TransportError> {
+        self.identify().await?;
+        let mut pipe = redis::pipe();
+        pipe.cmd("BLMPOP").arg(wait.as_secs_f64()).arg(lists.len());
+        for list in lists {
+            pipe.arg(&**list);
+        }
+        pipe.arg("LEFT").arg("COUNT").arg(max);
+        let popped = self.lane.run(POP, &pipe, 1);
+        match tokio::time::timeout(wait + WATCHDOG, popped).await {
+            Ok(answers) => elements(answers?.into_iter().next().unwrap_or(Value::Nil)),
+            Err(_) => {
+                self.give_up().await;
+                Err(TransportError::unknown(POP, "Redis stopped answering"))
+            }
+        }
+    }
+
+    /// Ends a connection that no longer answers, on Redis' side too: a blocked
+    /// client whose peer is gone would take the next message with it.
+    async fn give_up(&self) {
+        self.lane.discard();
+        let client = self.state.client.swap(0, Ordering::AcqRel);
+        let mut pipe = redis::pipe();
+        pipe.cmd("CLIENT").arg("KILL").arg("ID").arg(client);
+        if let Err(error) = self.state.shared.run(POP, &pipe, 1).await {
+            tracing::debug!(%error, "could not end a connection that stopped answering");
+        }
+    }
+}
+
+const POP: &str = "pop from Redis";
+
+impl Popper for RedisPopper {
+    fn pop<'a>(
+        &'a mut self,
+        lists: &'a [List],
+        max: usize,
+        wait: Duration,
+    ) -> BoxFuture<'a, Result<Vec<Bytes>, TransportError>> {
+        Box::pin(async move {
+            self.state.popping.store(true, Ordering::SeqCst);
+            let popped = if self.state.interrupted.load(Ordering::SeqCst) {
+                Ok(Vec::new())
+            } else {
+                self.pop_once(lists, max, wait).await
+            };
+            self.state.interrupted.store(false, Ordering::SeqCst);
+            self.state.popping.store(false, Ordering::SeqCst);
+            self.state.returned.notify_waiters();
+            popped
+        })
+    }
+
+    fn interrupt(&self) -> Arc<dyn Interrupt> {
+        Arc::clone(&self.state) as _
+    }
+}
+
+impl Interrupt for PopState {
+    fn interrupt(&self) -> BoxFuture<'_, ()> {
+        Box::pin(async move {
+            self.interrupted.store(true, Ordering::SeqCst);
+            // The pop may be between its look at the flag and its arrival at
+            // Redis, where there is nothing to unblock yet: ask until it returns.
+            while self.popping.load(Ordering::SeqCst) && self.interrupted.load(Ordering::SeqCst) {
+                let returned = self.returned.notified();
+                let mut pipe = redis::pipe();
+                let client = self.client.load(Ordering::Acquire);
+                pipe.cmd("CLIENT").arg("UNBLOCK").arg(client).arg("TIMEOUT");
+                let asked = self.shared.run("interrupt a pop", &pipe, 1).await;
+                if let Err(error) = asked {
+                    tracing::debug!(%error, "could not interrupt a pop; it ends by itself");
+                }
+                let _ = tokio::time::timeout(ASK_AGAIN, returned).await;
+            }
+        })
+    }
+}
+
+/// The elements that `BLMPOP` answers with: `[list, [element, …]]`, or nil.
+fn elements(answer: Value) -> Result<Vec<Bytes>, TransportError> {
+    match answer {
+        Value::Array(mut parts) => match parts.pop() {
+            Some(Value::Array(elements)) => Ok(elements.into_iter().filter_map(message).collect()),
+            _ => Ok(Vec::new()),
+        },
+        Value::ServerError(error) => Err(TransportError::not_sent(
+            POP,
+            redis::RedisError::from(error),
+        )),
+        _ => Ok(Vec::new()),
+    }
+}
