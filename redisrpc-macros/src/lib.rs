@@ -21,7 +21,7 @@ pub fn service(
     args: proc_macro::TokenStream,
     item: proc_macro::TokenStream,
 ) -> proc_macro::TokenStream {
-    expanded(args.into(), item.into()).into()
+    expanded(args.into(), &item.into()).into()
 }
 
 /// Options of a method or an argument inside a `#[service]` item.
@@ -37,7 +37,7 @@ pub fn rpc(
 }
 
 /// The pipeline: parse, validate, expand; what is wrong is collected on the way.
-fn expanded(args: TokenStream, tokens: TokenStream) -> TokenStream {
+fn expanded(args: TokenStream, tokens: &TokenStream) -> TokenStream {
     let mut errors = Errors::default();
     let args = args::service(args, &mut errors);
     let Some(item) = parse::item(tokens.clone(), &mut errors) else {

@@ -25,6 +25,8 @@ pub(crate) struct Service {
     pub(crate) attrs: Carried,
     /// The exported methods.
     pub(crate) methods: Vec<Method>,
+    /// Whether there are any, those with mistakes included.
+    pub(crate) has_exports: bool,
     /// Methods of a trait that are not exported and have no body.
     pub(crate) skipped: Vec<Ident>,
 }
@@ -95,9 +97,9 @@ pub(crate) enum Returns {
     /// Nothing.
     Unit,
     /// A value.
-    Value(Type),
+    Value(Box<Type>),
     /// A `Result`: the type as written, and its two types if both are spelled out.
-    Result(Type, Option<(Type, Type)>),
+    Result(Box<Type>, Option<Box<(Type, Type)>>),
 }
 
 /// A method's or item's attributes, split by where they are repeated.

@@ -29,6 +29,7 @@ const LONGEST: usize = 255;
 
 /// Notes everything that is wrong with the service.
 pub(crate) fn service(service: &Service, errors: &mut Errors) {
+    check_not_empty(service, errors);
     check_generics(service, errors);
     check_generated_names(service, errors);
     check_method_names(service, errors);
@@ -42,6 +43,20 @@ pub(crate) fn service(service: &Service, errors: &mut Errors) {
         check_rest(method, errors);
     }
     check_client_impl(service, errors);
+}
+
+/// `trait Calculator {}`
+fn check_not_empty(service: &Service, errors: &mut Errors) {
+    if service.has_exports {
+        return;
+    }
+    let name = &service.name;
+    let how = if service.is_trait() {
+        "give it one: `async fn add(&self, …) -> R;`"
+    } else {
+        "make one `pub`, or mark it `#[rpc]`"
+    };
+    errors.at(name, format_args!("`{name}` exports no method; {how}"));
 }
 
 /// `trait Calculator<'a>`, `impl<'a> Calculator<'a>`
@@ -115,6 +130,11 @@ fn check_wire_name(name: &WireName, errors: &mut Errors) {
             name.tokens(),
             "nothing is left of this name on the wire; give it one: \
                                   `#[rpc(name = \"…\")]`",
+        );
+    } else if text.chars().any(char::is_control) {
+        errors.at(
+            name.tokens(),
+            "a wire name cannot hold control characters; no log could show it",
         );
     } else if text.len() > LONGEST {
         let length = text.len();

@@ -145,7 +145,7 @@ pub(crate) fn returning(method: &Method, krate: &TokenStream) -> TokenStream {
         Returns::Unit => quote!(__call.returning_value()),
         Returns::Value(ty) => quote!(<#ty as #krate::__private::Returned>::returning(__call)),
         Returns::Result(ty, both) => {
-            let (value, error) = result_types(ty, both.as_ref(), krate);
+            let (value, error) = result_types(ty, both.as_deref(), krate);
             quote!(<#error as #krate::__private::ReturnedError>::returning::<#value>(__call))
         }
     }
@@ -164,7 +164,7 @@ pub(crate) fn replied(method: &Method, call: &TokenStream, krate: &TokenStream) 
             <#ty as #private::Returned>::reply(&__output, __request)
         },
         Returns::Result(ty, both) => {
-            let (value, error) = result_types(ty, both.as_ref(), krate);
+            let (value, error) = result_types(ty, both.as_deref(), krate);
             quote! {
                 match #call {
                     ::core::result::Result::Ok(__value) => {

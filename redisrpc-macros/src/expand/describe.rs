@@ -44,7 +44,7 @@ fn descriptor(method: &Method, krate: &TokenStream) -> TokenStream {
     let (returns, error) = match &method.returns {
         Returns::Unit => ("()".to_owned(), None),
         Returns::Value(ty) => (ty::text(ty), None),
-        Returns::Result(_, Some((value, error))) => (ty::text(value), Some(ty::text(error))),
+        Returns::Result(_, Some(both)) => (ty::text(&both.0), Some(ty::text(&both.1))),
         Returns::Result(ty, None) => (ty::text(ty), Some(ty::text(ty))),
     };
     let error = error.map(|error| quote!(.with_error(#error)));

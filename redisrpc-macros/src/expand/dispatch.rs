@@ -169,7 +169,7 @@ pub(crate) fn service_impl(service: &Service, dispatch: &TokenStream) -> TokenSt
             quote!(#private::Mutex::new(#unwrapped)),
         )
     } else {
-        (object.clone(), unwrapped)
+        (object, unwrapped)
     };
     quote! {
         #[automatically_derived]

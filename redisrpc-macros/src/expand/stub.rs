@@ -204,7 +204,7 @@ fn call_type(method: &Method, krate: &TokenStream) -> TokenStream {
         Returns::Unit => quote!(#krate::Call<()>),
         Returns::Value(ty) => quote!(#krate::Call<#ty>),
         Returns::Result(ty, both) => {
-            let (value, error) = bounds::result_types(ty, both.as_ref(), krate);
+            let (value, error) = bounds::result_types(ty, both.as_deref(), krate);
             quote!(#krate::Call<#value, #error>)
         }
     }

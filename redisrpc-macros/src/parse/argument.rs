@@ -1,0 +1,151 @@
+//! One argument of a method: its name, and what its type is at each end.
+
+use proc_macro2::Ident;
+use syn::{GenericArgument, Pat, PatType, Type};
+
+use super::{attributes::carried, method::Reader, types::refuse_unsendable};
+use crate::{
+    args::ArgumentArgs,
+    diag::Errors,
+    model::{Argument, DefaultValue, Shape},
+    names::WireName,
+    ty,
+};
+
+impl Reader<'_> {
+    /// The argument; `None` if it cannot be sent.
+    pub(super) fn argument(
+        &self,
+        typed: &PatType,
+        args: ArgumentArgs,
+        errors: &mut Errors,
+    ) -> Option<Argument> {
+        let ident = argument_name(&typed.pat, errors);
+        let ty = self.known_to_callers(&typed.ty, errors)?;
+        let shape = shape(&ty, errors)?;
+        let rest = args.rest.get();
+        if rest.is_some() && !is_list(&shape) {
+            let text = "`rest` collects all further arguments, so its type is `Vec<T>` or `&[T]`";
+            errors.at(&typed.ty, text);
+        }
+        let ident = ident?;
+        Some(Argument {
+            wire: WireName::new(args.name.get().as_ref(), &ident, self.rename_all),
+            aliases: args.alias.iter().map(WireName::given).collect(),
+            cfg: carried(&typed.attrs).cfg,
+            ident,
+            ty,
+            shape,
+            default: args.default.get().map(|expr| match expr {
+                Some(expr) => DefaultValue::Expr(expr),
+                None => DefaultValue::Trait,
+            }),
+            rest,
+        })
+    }
+}
+
+fn is_list(shape: &Shape) -> bool {
+    match shape {
+        Shape::Slice(_) => true,
+        Shape::Owned(ty) => ty::only_argument(ty, "Vec").is_some(),
+        _ => false,
+    }
+}
+
+fn argument_name(pat: &Pat, errors: &mut Errors) -> Option<Ident> {
+    match pat {
+        // `mut` is the method's own business, and not allowed in a trait anyway.
+        Pat::Ident(pat) if pat.by_ref.is_none() && pat.subpat.is_none() => Some(pat.ident.clone()),
+        Pat::Wild(_) => {
+            errors.at(
+                pat,
+                "an argument needs a name that callers can use; write `_name` if \
+                            the method does not read it",
+            );
+            None
+        }
+        _ => {
+            let text = ty::text(pat);
+            errors.at(
+                pat,
+                format_args!(
+                    "argument `{text}` is a pattern; give it a name, and \
+                                         take it apart in the body"
+                ),
+            );
+            None
+        }
+    }
+}
+
+/// What the type is at each end; `None` if it cannot be sent.
+fn shape(ty: &Type, errors: &mut Errors) -> Option<Shape> {
+    let shape = match ty::bare(ty) {
+        Type::Reference(reference) => {
+            if let Some(token) = reference.mutability {
+                let text = "changes made through `&mut` do not travel back; take the value and \
+                            return the new one";
+                errors.at(token, text);
+                return None;
+            }
+            if let Some(lifetime) = &reference.lifetime {
+                let text = "callers share no lifetimes with the server; leave it out: `&str`, `&T`";
+                errors.at(lifetime, text);
+                return None;
+            }
+            borrowed(&reference.elem)
+        }
+        _ => match ty::only_argument(ty, "Option").map(ty::bare) {
+            Some(Type::Reference(reference)) if reference.mutability.is_none() => {
+                match borrowed(&reference.elem) {
+                    Shape::Str => Shape::OptionStr,
+                    Shape::Slice(ty) => Shape::OptionSlice(ty),
+                    Shape::Ref(ty) => Shape::OptionRef(ty),
+                    other => other,
+                }
+            }
+            _ if is_cow_str(ty) => Shape::CowStr,
+            _ => Shape::Owned(ty.clone()),
+        },
+    };
+    if let Some(decoded) = decoded(&shape) {
+        refuse_unsendable(decoded, errors)?;
+        if let Some(reference) = ty::borrow_in(decoded) {
+            let text = "a server has nothing to lend from inside this type; only `&T`, `&str`, \
+                        `&[T]` and these in an `Option` can be borrowed, so take an owned type here";
+            errors.at(reference, text);
+            return None;
+        }
+    }
+    Some(shape)
+}
+
+/// The part of the type that is decoded as itself.
+fn decoded(shape: &Shape) -> Option<&Type> {
+    match shape {
+        Shape::Owned(ty)
+        | Shape::Ref(ty)
+        | Shape::Slice(ty)
+        | Shape::OptionRef(ty)
+        | Shape::OptionSlice(ty) => Some(ty),
+        Shape::Str | Shape::OptionStr | Shape::CowStr => None,
+    }
+}
+
+/// What `&T` is for this `T`.
+fn borrowed(elem: &Type) -> Shape {
+    match ty::bare(elem) {
+        Type::Slice(slice) => Shape::Slice((*slice.elem).clone()),
+        _ if ty::is_named(elem, "str") => Shape::Str,
+        elem => Shape::Ref(elem.clone()),
+    }
+}
+
+fn is_cow_str(ty: &Type) -> bool {
+    // `Cow<'static, str>` is an owned type like any other.
+    ty::ident_in(ty, "static").is_none()
+        && ty::arguments_of(ty, "Cow").is_some_and(|arguments| {
+            matches!(arguments.last(), Some(GenericArgument::Type(ty)) if ty::is_named(ty, "str"))
+        })
+}

@@ -1,0 +1,84 @@
+//! Attributes: ours are taken off, others sorted by where they are repeated.
+
+use syn::{Attribute, FnArg, Meta, Signature, parse_quote};
+
+use crate::{
+    args::{self, ArgumentArgs},
+    diag::Errors,
+    model::Carried,
+};
+
+/// The options of the method's arguments; takes the attributes off.
+pub(super) fn take_argument_args(sig: &mut Signature, errors: &mut Errors) -> Vec<ArgumentArgs> {
+    let mut all = Vec::new();
+    for input in &mut sig.inputs {
+        match input {
+            FnArg::Typed(typed) => {
+                let rpc = take_rpc(&mut typed.attrs);
+                all.push(args::argument(&rpc, errors));
+            }
+            FnArg::Receiver(receiver) => {
+                for attr in take_rpc(&mut receiver.attrs) {
+                    errors.at(
+                        attr,
+                        "`self` does not travel and has no options; put `#[rpc]` on \
+                                     the method or on an argument",
+                    );
+                }
+            }
+        }
+    }
+    all
+}
+
+/// Takes our attributes off the arguments of a method that is not exported.
+pub(super) fn strip_arguments(sig: &mut Signature) {
+    for input in &mut sig.inputs {
+        match input {
+            FnArg::Typed(typed) => drop(take_rpc(&mut typed.attrs)),
+            FnArg::Receiver(receiver) => drop(take_rpc(&mut receiver.attrs)),
+        }
+    }
+}
+
+/// Takes our attributes off an item.
+pub(super) fn take_rpc(attrs: &mut Vec<Attribute>) -> Vec<Attribute> {
+    let is_ours = |attr: &Attribute| {
+        attr.path()
+            .segments
+            .last()
+            .is_some_and(|last| last.ident == "rpc")
+    };
+    attrs.extract_if(.., |attr| is_ours(attr)).collect()
+}
+
+/// Sorts an item's attributes by what is done with them.
+pub(super) fn carried(attrs: &[Attribute]) -> Carried {
+    let mut carried = Carried::default();
+    for attr in attrs {
+        let Some(name) = attr.path().get_ident() else {
+            continue;
+        };
+        match name.to_string().as_str() {
+            "cfg" => carried.cfg.push(attr.clone()),
+            "doc" => carried.doc.push(attr.clone()),
+            "deprecated" | "allow" | "warn" | "deny" | "forbid" => carried.stub.push(attr.clone()),
+            // What is expected of the method may not happen in its stub.
+            "expect" => carried.stub.extend(allowed(attr)),
+            // `Call` is `must_use` already; a reason is worth repeating.
+            "must_use" if !matches!(attr.meta, Meta::Path(_)) => {
+                carried.stub.push(attr.clone());
+            }
+            _ => {}
+        }
+    }
+    carried
+}
+
+fn allowed(expect: &Attribute) -> Option<Attribute> {
+    let Meta::List(list) = &expect.meta else {
+        return None;
+    };
+    let lints = &list.tokens;
+    Some(parse_quote!(#[allow(#lints)]))
+}

@@ -1,0 +1,244 @@
+//! One method: whether it is exported, and whether it can be called from afar.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::ToTokens;
+use syn::{
+    FnArg, GenericParam, ImplItem, ImplItemFn, ItemImpl, ItemTrait, Receiver, ReceiverKind, Safety,
+    Signature, TraitItem, TraitItemFn, Type, Visibility,
+};
+
+use super::attributes::{carried, strip_arguments, take_argument_args, take_rpc};
+use crate::{
+    args::{self, MethodArgs},
+    diag::Errors,
+    model::{Carried, Method, Timeout},
+    names::{Rule, WireName},
+    ty,
+};
+
+/// What reading a method depends on.
+pub(super) struct Reader<'a> {
+    pub(super) rename_all: Option<Rule>,
+    /// What `Self` stands for; nothing in a trait.
+    pub(super) target: Option<&'a TokenStream>,
+}
+
+/// The methods of an item.
+#[derive(Default)]
+pub(super) struct Members {
+    pub(super) methods: Vec<Method>,
+    /// Whether any is exported, those with mistakes included.
+    pub(super) has_exports: bool,
+    /// Methods of a trait that are not exported and have no body.
+    pub(super) skipped: Vec<Ident>,
+}
+
+impl Members {
+    pub(super) fn read_trait(
+        &mut self,
+        item: &mut ItemTrait,
+        reader: &Reader<'_>,
+        errors: &mut Errors,
+    ) {
+        for item in &mut item.items {
+            match item {
+                TraitItem::Fn(method) => self.read_trait_method(method, reader, errors),
+                TraitItem::Const(item) => {
+                    let text = "a service has methods only; move the constant to another trait";
+                    errors.at(&item.ident, text);
+                }
+                TraitItem::Type(item) => {
+                    let text = "a service cannot have associated types: callers do not know them; \
+                                use a type parameter of the trait, or a concrete type";
+                    errors.at(&item.ident, text);
+                }
+                other => errors.at(other, "only methods can stand in a service"),
+            }
+        }
+    }
+
+    fn read_trait_method(
+        &mut self,
+        method: &mut TraitItemFn,
+        reader: &Reader<'_>,
+        errors: &mut Errors,
+    ) {
+        let args = args::method(&take_rpc(&mut method.attrs), errors);
+        if args.skip.key().is_some() {
+            strip_arguments(&mut method.sig);
+            if method.default.is_none() {
+                self.skipped.push(method.sig.ident.clone());
+            }
+            return;
+        }
+        let attrs = carried(&method.attrs);
+        let parsed = reader.method(&mut method.sig, args, attrs, errors);
+        self.add(parsed.map(|parsed| Method {
+            has_default_body: method.default.is_some(),
+            ..parsed
+        }));
+    }
+
+    pub(super) fn read_impl(
+        &mut self,
+        item: &mut ItemImpl,
+        reader: &Reader<'_>,
+        errors: &mut Errors,
+    ) {
+        for item in &mut item.items {
+            // Constants and the like are the type's own business.
+            let ImplItem::Fn(method) = item else { continue };
+            let args = args::method(&take_rpc(&mut method.attrs), errors);
+            if is_exported(method, &args) {
+                let attrs = carried(&method.attrs);
+                self.add(reader.method(&mut method.sig, args, attrs, errors));
+            } else {
+                strip_arguments(&mut method.sig);
+            }
+        }
+    }
+
+    fn add(&mut self, method: Option<Method>) {
+        self.has_exports = true;
+        let Some(method) = method else { return };
+        // Of two with one name the compiler complains itself, and better.
+        let again = |known: &Method| {
+            known.ident() == method.ident()
+                && known.attrs.cfg.is_empty()
+                && method.attrs.cfg.is_empty()
+        };
+        if !self.methods.iter().any(again) {
+            self.methods.push(method);
+        }
+    }
+}
+
+/// Public methods are, and those with `#[rpc]`; `#[rpc(skip)]` takes one out.
+fn is_exported(method: &ImplItemFn, args: &MethodArgs) -> bool {
+    if args.skip.key().is_some() {
+        return false;
+    }
+    let is_public = matches!(method.vis, Visibility::Public(_));
+    args.present || (is_public && method.sig.receiver().is_some())
+}
+
+impl Reader<'_> {
+    /// The method; `None` if it cannot be called from afar. Takes our attributes
+    /// off the arguments.
+    fn method(
+        &self,
+        sig: &mut Signature,
+        args: MethodArgs,
+        attrs: Carried,
+        errors: &mut Errors,
+    ) -> Option<Method> {
+        let argument_args = take_argument_args(sig, errors);
+        refuse_qualifiers(sig, errors);
+        refuse_generics(sig, errors);
+        let exclusive = exclusive(sig, errors);
+        let typed = sig.inputs.iter().filter_map(|input| match input {
+            FnArg::Typed(typed) => Some(typed),
+            FnArg::Receiver(_) => None,
+        });
+        let arguments = typed
+            .zip(argument_args)
+            .filter_map(|(typed, args)| self.argument(typed, args, errors))
+            .collect();
+        let returns = self.returns(sig, errors);
+        Some(Method {
+            wire: WireName::new(args.name.get().as_ref(), &sig.ident, self.rename_all),
+            aliases: args.alias.iter().map(WireName::given).collect(),
+            attrs,
+            exclusive: exclusive?,
+            has_default_body: false,
+            arguments,
+            returns: returns?,
+            oneway: args.oneway.get(),
+            idempotent: args.idempotent.get(),
+            blocking: args.blocking.get(),
+            named: args.named.get(),
+            timeout: args.timeout.pair().map(|(key, ms)| Timeout { key, ms }),
+            sig: sig.clone(),
+        })
+    }
+}
+
+/// Whether the method takes `&mut self`; `None` if it cannot be called.
+fn exclusive(sig: &Signature, errors: &mut Errors) -> Option<bool> {
+    let Some(receiver) = sig.receiver() else {
+        let name = &sig.ident;
+        errors.at(
+            name,
+            format_args!("`{name}` has no receiver; write `fn {name}(&self, …)`"),
+        );
+        return None;
+    };
+    let exclusive = is_exclusive(receiver);
+    if exclusive.is_none() {
+        let text = "a service stays with its server, so its methods take `&self` or `&mut self`";
+        errors.at(receiver, text);
+    }
+    exclusive
+}
+
+/// In syn 3 the `mut` of `&mut self` is part of the receiver's kind.
+fn is_exclusive(receiver: &Receiver) -> Option<bool> {
+    match &receiver.kind {
+        ReceiverKind::Reference(_, _, mutability) => Some(mutability.is_some()),
+        ReceiverKind::Typed(_, ty) => match ty::bare(ty) {
+            Type::Reference(reference) if ty::is_named(&reference.elem, "Self") => {
+                Some(reference.mutability.is_some())
+            }
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+fn refuse_qualifiers(sig: &Signature, errors: &mut Errors) {
+    let name = &sig.ident;
+    let mut refuse = |tokens: &dyn ToTokens, what: &str| {
+        let text = format!("a method that is called from afar cannot be {what}; write `fn {name}`");
+        errors.at(tokens, text);
+    };
+    if let Some(token) = &sig.constness {
+        refuse(token, "`const`");
+    }
+    match &sig.safety {
+        Safety::Unsafe(token) => refuse(token, "`unsafe`"),
+        Safety::Safe(token) => refuse(token, "`safe`"),
+        Safety::Default => {}
+    }
+    if let Some(abi) = &sig.abi {
+        refuse(abi, "`extern`");
+    }
+    if let Some(variadic) = &sig.variadic {
+        let text = "callers cannot send C variadics; take a list: `#[rpc(rest)] values: Vec<T>`";
+        errors.at(variadic, text);
+    }
+}
+
+fn refuse_generics(sig: &Signature, errors: &mut Errors) {
+    for param in &sig.generics.params {
+        match param {
+            GenericParam::Type(param) => {
+                let name = &param.ident;
+                let text = format!(
+                    "a request does not say which type `{name}` is; move `{name}` \
+                                    to the service, or write a concrete type"
+                );
+                errors.at(name, text);
+            }
+            GenericParam::Const(param) => {
+                let name = &param.ident;
+                let text =
+                    format!("a request does not say what `{name}` is; take it as an argument");
+                errors.at(name, text);
+            }
+            GenericParam::Lifetime(param) => {
+                let text = "callers share no lifetimes with the server; leave it out: `&str`, `&T`";
+                errors.at(&param.lifetime, text);
+            }
+        }
+    }
+}

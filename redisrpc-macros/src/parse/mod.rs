@@ -1,0 +1,154 @@
+//! From syntax to the model: the first gate. What has no place in the model is
+//! a mistake and noted here; what the parts mean together is checked in
+//! `validate`.
+
+mod argument;
+mod attributes;
+mod method;
+mod types;
+
+use proc_macro2::{Ident, TokenStream, TokenTree};
+use quote::{ToTokens, format_ident, quote};
+use syn::{Generics, Item, ItemImpl, ItemTrait, Visibility, parse_quote};
+
+use self::{
+    attributes::carried,
+    method::{Members, Reader},
+};
+use crate::{
+    args::ServiceArgs,
+    diag::Errors,
+    model::{Carried, Service},
+    ty,
+};
+
+/// The trait or impl block as a service; `None` if the item cannot be one.
+pub(crate) fn service(mut item: Item, args: ServiceArgs, errors: &mut Errors) -> Option<Service> {
+    let rename_all = args.rename_all.get();
+    let (client_name, client_impl) = args.client.get().unwrap_or_default();
+    let mut members = Members::default();
+    let head = match &mut item {
+        Item::Trait(item) => {
+            members.read_trait(
+                item,
+                &Reader {
+                    rename_all,
+                    target: None,
+                },
+                errors,
+            );
+            trait_head(item)
+        }
+        Item::Impl(item) => {
+            let head = impl_head(item)?;
+            let target = Some(&head.target);
+            members.read_impl(item, &Reader { rename_all, target }, errors);
+            head
+        }
+        _ => return None,
+    };
+    let krate = match args.krate.get() {
+        Some(path) => path.into_token_stream(),
+        None => quote!(::redisrpc),
+    };
+    let client = client_name
+        .unwrap_or_else(|| format_ident!("{}Client", head.name, span = head.name.span()));
+    Some(Service {
+        krate,
+        name: head.name,
+        vis: head.vis,
+        generics: head.generics,
+        target: head.target,
+        attrs: head.attrs,
+        item,
+        client,
+        client_impl,
+        queue: args.queue.get(),
+        methods: members.methods,
+        has_exports: members.has_exports,
+        skipped: members.skipped,
+    })
+}
+
+/// The item, if it is one that can be a service.
+pub(crate) fn item(tokens: TokenStream, errors: &mut Errors) -> Option<Item> {
+    let item: Item = errors.ok(syn::parse2(tokens))?;
+    match &item {
+        Item::Trait(item) => {
+            if let Some(token) = &item.unsafety {
+                errors.at(token, "a service trait cannot be `unsafe`; remove it");
+            }
+        }
+        Item::Impl(item) => return check_impl(item, errors).then(|| Item::Impl(item.clone())),
+        _ => {
+            let text = "`#[service]` goes on a trait or on an impl block";
+            errors.at(first_keyword(&item), text);
+            return None;
+        }
+    }
+    Some(item)
+}
+
+fn check_impl(item: &ItemImpl, errors: &mut Errors) -> bool {
+    if let Some((path, _)) = &item.trait_ {
+        let name = ty::text(path);
+        let text = format!(
+            "this implements `{name}`; put `#[service]` on the trait, or on an \
+                            inherent impl block"
+        );
+        errors.at(path, text);
+        return false;
+    }
+    if ty::path(&item.self_ty).is_none() {
+        let text = "a service needs a name: write the impl block for a struct or an enum";
+        errors.at(&item.self_ty, text);
+        return false;
+    }
+    true
+}
+
+/// `struct` of `pub struct Calculator;`, to say what the item is.
+fn first_keyword(item: &Item) -> TokenStream {
+    const KEYWORDS: [&str; 11] = [
+        "struct", "enum", "union", "fn", "mod", "type", "const", "static", "use", "extern", "macro",
+    ];
+    let tokens = item.to_token_stream();
+    let keyword = tokens.clone().into_iter().find(|token| {
+        matches!(token, TokenTree::Ident(ident) if KEYWORDS.iter().any(|known| ident == known))
+    });
+    keyword.map_or(tokens, TokenStream::from)
+}
+
+/// What is read off the item itself.
+struct Head {
+    name: Ident,
+    vis: Visibility,
+    generics: Generics,
+    target: TokenStream,
+    attrs: Carried,
+}
+
+fn trait_head(item: &ItemTrait) -> Head {
+    let (_, arguments, _) = item.generics.split_for_impl();
+    let name = &item.ident;
+    Head {
+        name: name.clone(),
+        vis: item.vis.clone(),
+        generics: item.generics.clone(),
+        target: quote!(#name #arguments),
+        attrs: carried(&item.attrs),
+    }
+}
+
+fn impl_head(item: &ItemImpl) -> Option<Head> {
+    let name = ty::path(&item.self_ty)?.segments.last()?.ident.clone();
+    Some(Head {
+        name,
+        // An impl block has no visibility of its own, and its type's is not seen
+        // from here. What the client shows is no more public than it is anyway.
+        vis: parse_quote!(pub),
+        generics: item.generics.clone(),
+        target: item.self_ty.to_token_stream(),
+        attrs: carried(&item.attrs),
+    })
+}

@@ -1,0 +1,113 @@
+//! Types in a signature: what can be sent at all, and what comes back.
+
+use proc_macro2::{TokenStream, TokenTree};
+use quote::ToTokens;
+use syn::{GenericArgument, ReturnType, Signature, Type};
+
+use super::method::Reader;
+use crate::{diag::Errors, model::Returns, ty};
+
+impl Reader<'_> {
+    /// What the method returns; `None` if it cannot travel.
+    pub(super) fn returns(&self, sig: &Signature, errors: &mut Errors) -> Option<Returns> {
+        let ReturnType::Type(_, written) = &sig.output else {
+            return Some(Returns::Unit);
+        };
+        let ty = self.known_to_callers(written, errors)?;
+        if ty::is_unit(&ty) {
+            return Some(Returns::Unit);
+        }
+        if matches!(ty::bare(&ty), Type::ImplTrait(_)) {
+            let name = &sig.ident;
+            let text = format!(
+                "callers must know the type that comes back; write `async fn {name}(…) -> R` with a \
+                 concrete `R`"
+            );
+            errors.at(&ty, text);
+            return None;
+        }
+        refuse_unsendable(&ty, errors)?;
+        if let Some(reference) = ty::borrow_in(&ty) {
+            let text = "a reference cannot travel back to the caller; return an owned value, such \
+                        as `String` for `&str`";
+            errors.at(reference, text);
+            return None;
+        }
+        let Some(arguments) = ty::arguments_of(&ty, "Result") else {
+            return Some(Returns::Value(Box::new(ty)));
+        };
+        let both = match arguments.as_slice() {
+            [GenericArgument::Type(value), GenericArgument::Type(error)] => {
+                Some(Box::new((value.clone(), error.clone())))
+            }
+            _ => None,
+        };
+        Some(Returns::Result(Box::new(ty), both))
+    }
+
+    /// The type with `Self` replaced by what it is; in a trait nobody knows.
+    pub(super) fn known_to_callers(&self, ty: &Type, errors: &mut Errors) -> Option<Type> {
+        let Some(token) = ty::ident_in(ty, "Self") else {
+            return Some(ty.clone());
+        };
+        let Some(target) = self.target else {
+            let text = "`Self` is another type at the caller's; use a type parameter of the trait, \
+                        or a concrete type";
+            errors.at(token, text);
+            return None;
+        };
+        errors.ok(syn::parse2(ty::without_self(ty, target)))
+    }
+}
+
+/// Notes what no type that is sent can hold; `None` if there is any.
+pub(super) fn refuse_unsendable(ty: &Type, errors: &mut Errors) -> Option<()> {
+    if let Type::Never(_) = ty::bare(ty) {
+        errors.at(
+            ty,
+            "a method that never returns never replies; mark it `#[rpc(oneway)]` and \
+                       remove the return type",
+        );
+        return None;
+    }
+    let Some((place, text)) = unsendable(ty.to_token_stream()) else {
+        return Some(());
+    };
+    errors.at(place, text);
+    None
+}
+
+/// The first thing that cannot be sent, and what to write instead.
+fn unsendable(tokens: TokenStream) -> Option<(TokenTree, &'static str)> {
+    let mut after_star = None;
+    for token in tokens {
+        let star = after_star.take();
+        match &token {
+            TokenTree::Group(group) => {
+                if let Some(found) = unsendable(group.stream()) {
+                    return Some(found);
+                }
+            }
+            TokenTree::Punct(punct) if punct.as_char() == '*' => after_star = Some(token),
+            TokenTree::Ident(ident) => {
+                let text = match ident.to_string().as_str() {
+                    "impl" => {
+                        "`impl Trait` is no type that callers can know; write a concrete type"
+                    }
+                    "dyn" => {
+                        "`dyn Trait` hides the type that has to be decoded; write a concrete \
+                              type, or an enum of those there can be"
+                    }
+                    "fn" => "a function cannot travel; name what it does, in an enum or a text",
+                    "const" | "mut" if star.is_some() => {
+                        "a pointer means nothing at the other end; take the value itself"
+                    }
+                    _ => continue,
+                };
+                return Some((star.unwrap_or(token), text));
+            }
+            _ => {}
+        }
+    }
+    None
+}

@@ -1,0 +1,8 @@
+// mistakes: 1
+
+#[redisrpc::service]
+pub trait Calculator {
+    fn sum(&self, #[rpc(rest)] numbers: f64) -> f64;
+}
+
+fn main() {}

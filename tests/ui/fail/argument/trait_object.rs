@@ -1,0 +1,8 @@
+// mistakes: 1
+
+#[redisrpc::service]
+pub trait Calculator {
+    fn show(&self, value: &dyn std::fmt::Display) -> String;
+}
+
+fn main() {}

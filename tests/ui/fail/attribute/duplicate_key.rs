@@ -1,0 +1,9 @@
+// mistakes: 1
+
+#[redisrpc::service]
+pub trait Calculator {
+    #[rpc(name = "plus", name = "sum")]
+    fn add(&self, number: f64) -> f64;
+}
+
+fn main() {}

@@ -1,0 +1,10 @@
+// mistakes: 1
+
+#[redisrpc::service]
+pub trait Calculator {
+    #[rpc(name = "plus")]
+    #[rpc(idempotent)]
+    fn add(&self, number: f64) -> f64;
+}
+
+fn main() {}

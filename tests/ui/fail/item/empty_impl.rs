@@ -1,0 +1,10 @@
+// mistakes: 1
+
+pub struct Calculator;
+
+#[redisrpc::service]
+impl Calculator {
+    fn helper(&self) {}
+}
+
+fn main() {}

@@ -1,0 +1,6 @@
+// mistakes: 1
+
+#[redisrpc::service]
+pub trait Calculator {}
+
+fn main() {}

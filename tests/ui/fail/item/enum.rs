@@ -1,0 +1,8 @@
+// mistakes: 1
+
+#[redisrpc::service]
+pub enum Calculator {
+    Plain,
+}
+
+fn main() {}

@@ -1,0 +1,6 @@
+// mistakes: 1
+
+#[redisrpc::service]
+pub mod calculator {}
+
+fn main() {}

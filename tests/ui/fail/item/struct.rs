@@ -1,0 +1,6 @@
+// mistakes: 1
+
+#[redisrpc::service]
+pub struct Calculator;
+
+fn main() {}

@@ -1,0 +1,8 @@
+// mistakes: 1
+
+#[redisrpc::service(client = Calculator)]
+pub trait Calculator {
+    fn add(&self, number: f64) -> f64;
+}
+
+fn main() {}
