@@ -23,6 +23,17 @@ impl Errors {
         self.at(first, "first one here");
     }
 
+    /// Notes that two things exclude each other, and shows both.
+    pub(crate) fn conflict(
+        &mut self,
+        one: impl ToTokens,
+        other: impl ToTokens,
+        text: impl Display,
+    ) {
+        self.at(one, text);
+        self.at(other, "in conflict with this");
+    }
+
     /// Notes a mistake that the parser found.
     pub(crate) fn push(&mut self, error: Error) {
         match &mut self.0 {

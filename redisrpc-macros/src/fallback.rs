@@ -3,6 +3,7 @@
 
 use proc_macro2::TokenStream;
 use quote::quote;
+use syn::{Item, TraitItem};
 
 use crate::{
     expand,
@@ -21,7 +22,7 @@ pub(crate) fn service(service: &Service) -> TokenStream {
     let wrapper = expand::wrapper_struct(service);
     let stubs = expand::stubs(service, &|method| stub(method, &service.krate));
     let service_impl = expand::service_impl(service, &hollow());
-    let client_impl = expand::client_impl(service, &|_| hollow());
+    let client_impl = client_impl(service);
     let (krate, cfg) = (&service.krate, &service.attrs.cfg);
     quote! {
         #item
@@ -37,6 +38,25 @@ pub(crate) fn service(service: &Service) -> TokenStream {
             #service_impl
         };
     }
+}
+
+/// The trait for its client, with every method as it was written.
+fn client_impl(service: &Service) -> Option<TokenStream> {
+    let Item::Trait(item) = &service.item else {
+        return None;
+    };
+    service.client_impl?;
+    let mut methods = Vec::new();
+    for item in &item.items {
+        let TraitItem::Fn(method) = item else {
+            return None;
+        };
+        let (sig, body) = (&method.sig, hollow());
+        methods.push(quote!(#sig { #body }));
+    }
+    let (target, client) = (&service.target, &service.client);
+    let (with_bounds, arguments, clause) = service.generics.split_for_impl();
+    Some(quote!(impl #with_bounds #target for #client #arguments #clause { #(#methods)* }))
 }
 
 fn stub(method: &Method, krate: &TokenStream) -> TokenStream {

@@ -1,6 +1,8 @@
 //! A service as the macro understands it. Everything keeps the syntax it came
 //! from, so that a later check can still underline it.
 
+use std::iter;
+
 use proc_macro2::{Ident, TokenStream};
 use syn::{Attribute, Expr, Generics, Item, LitStr, Signature, Token, Type, Visibility};
 
@@ -129,6 +131,11 @@ impl Method {
     /// The method's name.
     pub(crate) fn ident(&self) -> &Ident {
         &self.sig.ident
+    }
+
+    /// Its names on the wire, the first one first.
+    pub(crate) fn wire_names(&self) -> impl Iterator<Item = &WireName> {
+        iter::once(&self.wire).chain(&self.aliases)
     }
 }
 

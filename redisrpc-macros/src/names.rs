@@ -126,6 +126,12 @@ pub(crate) fn local(ident: &Ident) -> Ident {
     format_ident!("__{}", ident.unraw(), span = Span::mixed_site())
 }
 
+/// The call that a stub method puts together; beside the user's arguments, which
+/// may be called like anything.
+pub(crate) fn call() -> Ident {
+    Ident::new("__call", Span::mixed_site())
+}
+
 /// The constant that describes a method.
 pub(crate) fn descriptor(ident: &Ident) -> Ident {
     let name = ident.unraw().to_string().to_uppercase();

@@ -1,6 +1,6 @@
 //! Questions about types, asked of their syntax.
 
-use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::{GenericArgument, Path, PathArguments, Type, TypePath};
 
@@ -102,6 +102,23 @@ pub(crate) fn without_self(tokens: impl ToTokens, ty: &TokenStream) -> TokenStre
     out
 }
 
+/// The tokens, all underlined at one place, each still meaning what it means
+/// where it comes from.
+pub(crate) fn at(span: Span, tokens: impl ToTokens) -> TokenStream {
+    let moved = tokens.into_token_stream().into_iter().map(|mut token| {
+        if let TokenTree::Group(group) = &token {
+            let inner = Group::new(group.delimiter(), at(span, group.stream()));
+            let outer = span.resolved_at(group.span());
+            token = TokenTree::Group(inner);
+            token.set_span(outer);
+        } else {
+            token.set_span(span.resolved_at(token.span()));
+        }
+        token
+    });
+    moved.collect()
+}
+
 /// The tokens as people write them: `Vec<(u8, &'a str)>`.
 pub(crate) fn text(tokens: impl ToTokens) -> String {
     let mut text = String::new();
@@ -116,7 +133,7 @@ fn write(tokens: TokenStream, text: &mut String) {
                 let (open, close) = match group.delimiter() {
                     Delimiter::Parenthesis => ("(", ")"),
                     Delimiter::Bracket => ("[", "]"),
-                    Delimiter::Brace => ("{ ", " }"),
+                    Delimiter::Brace => (" { ", " }"),
                     Delimiter::None => ("", ""),
                 };
                 text.push_str(open);

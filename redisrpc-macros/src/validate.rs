@@ -1,6 +1,8 @@
 //! What the parts of a service must be together: the second gate. One function
 //! per rule; each notes its mistakes and goes on.
 
+use std::iter;
+
 use syn::{GenericParam, Item};
 
 use crate::{
@@ -31,6 +33,7 @@ const LONGEST: usize = 255;
 pub(crate) fn service(service: &Service, errors: &mut Errors) {
     check_not_empty(service, errors);
     check_generics(service, errors);
+    check_bounds(service, errors);
     check_generated_names(service, errors);
     check_method_names(service, errors);
     for method in &service.methods {
@@ -70,6 +73,26 @@ fn check_generics(service: &Service, errors: &mut Errors) {
     }
 }
 
+/// `trait Store<V> { async fn put(&self, value: V); }`
+fn check_bounds(service: &Service, errors: &mut Errors) {
+    for param in service.generics.type_params() {
+        let name = param.ident.to_string();
+        let is_bounded = !param.bounds.is_empty()
+            || ty::ident_in(&service.generics.where_clause, &name).is_some();
+        let travels = service.methods.iter().any(|method| {
+            ty::ident_in(&method.sig.inputs, &name).is_some()
+                || ty::ident_in(&method.sig.output, &name).is_some()
+        });
+        if travels && !is_bounded {
+            let text = format!(
+                "`{name}` travels, so it must be something that can; write \
+                 `{name}: serde::Serialize + serde::de::DeserializeOwned + Send`"
+            );
+            errors.at(&param.ident, text);
+        }
+    }
+}
+
 /// `#[service(client = Calculator)] trait Calculator`
 fn check_generated_names(service: &Service, errors: &mut Errors) {
     let (client, name) = (&service.client, &service.name);
@@ -91,29 +114,49 @@ pub(crate) fn names_are_free(service: &Service) -> bool {
 
 /// Two methods, or aliases, with one name on the wire.
 fn check_method_names(service: &Service, errors: &mut Errors) {
-    let names = service.methods.iter().flat_map(|method| {
-        let cfg = !method.attrs.cfg.is_empty();
-        std::iter::once(&method.wire)
-            .chain(&method.aliases)
-            .map(move |name| (name, cfg))
-    });
-    let mut seen: Vec<(&WireName, bool)> = Vec::new();
-    for (name, cfg) in names {
+    for name in service.methods.iter().flat_map(Method::wire_names) {
         check_wire_name(name, errors);
-        let first = seen.iter().find(|(seen, _)| seen.text == name.text);
-        match first {
-            // Two under `cfg` may exclude each other; a constant checks it later.
-            Some((_, true)) if cfg => {}
-            Some((first, _)) => {
-                let text = &name.text;
+    }
+    let named = service.methods.iter().map(|method| Named {
+        names: method.wire_names().collect(),
+        what: "methods",
+        under_cfg: !method.attrs.cfg.is_empty(),
+    });
+    check_distinct(named, errors);
+}
+
+/// Something with a wire name and perhaps aliases.
+struct Named<'a> {
+    names: Vec<&'a WireName>,
+    what: &'static str,
+    under_cfg: bool,
+}
+
+fn check_distinct<'a>(all: impl Iterator<Item = Named<'a>>, errors: &mut Errors) {
+    let mut seen: Vec<Named<'_>> = Vec::new();
+    for named in all {
+        for (at, name) in named.names.iter().enumerate() {
+            let text = &name.text;
+            if let Some(first) = named.names[..at].iter().find(|first| first.text == *text) {
+                let text = format!("`{text}` is a name of it already; remove the alias");
+                errors.twice(name.tokens(), first.tokens(), text);
+                continue;
+            }
+            let first = seen.iter().find_map(|other| {
+                // Two under `cfg` may exclude each other; a constant checks them.
+                let first = other.names.iter().find(|first| first.text == *text)?;
+                (!(other.under_cfg && named.under_cfg)).then_some(first)
+            });
+            if let Some(first) = first {
+                let what = named.what;
                 let text = format!(
-                    "`{text}` is the wire name of two methods; \
-                                    give one another: `#[rpc(name = \"…\")]`"
+                    "`{text}` is the name of two {what} on the wire; give one another: \
+                     `#[rpc(name = \"…\")]`"
                 );
                 errors.twice(name.tokens(), first.tokens(), text);
             }
-            None => seen.push((name, cfg)),
         }
+        seen.push(named);
     }
 }
 
@@ -178,7 +221,7 @@ fn check_oneway(method: &Method, errors: &mut Errors) {
     }
     if let Some(timeout) = &method.timeout {
         let text = "a `oneway` call waits for nothing and has no `timeout`; remove one";
-        errors.twice(&timeout.key, oneway, text);
+        errors.conflict(&timeout.key, oneway, text);
     }
 }
 
@@ -189,7 +232,7 @@ fn check_blocking(method: &Method, errors: &mut Errors) {
     };
     let text = "`blocking` runs a method on a thread where it may block, and an `async fn` must \
                 not; remove `blocking`, or `async`";
-    errors.twice(blocking, token, text);
+    errors.conflict(blocking, token, text);
 }
 
 /// `#[rpc(named)]` beside `#[rpc(rest)]`
@@ -204,32 +247,21 @@ fn check_named(method: &Method, errors: &mut Errors) {
         if let Some(rest) = &argument.rest {
             let text = "further arguments have no names, so `rest` and `named` exclude each other; \
                         remove one";
-            errors.twice(rest, named, text);
+            errors.conflict(rest, named, text);
         }
     }
 }
 
 /// Two arguments, or aliases, with one name.
 fn check_argument_names(method: &Method, errors: &mut Errors) {
-    let mut seen: Vec<(&WireName, bool)> = Vec::new();
-    for argument in &method.arguments {
-        let cfg = !argument.cfg.is_empty();
-        for name in std::iter::once(&argument.wire).chain(&argument.aliases) {
-            let first = seen.iter().find(|(seen, _)| seen.text == name.text);
-            match first {
-                Some((_, true)) if cfg => {}
-                Some((first, _)) => {
-                    let text = &name.text;
-                    let text = format!(
-                        "`{text}` is the name of two arguments on the wire; \
-                                        give one another: `#[rpc(name = \"…\")]`"
-                    );
-                    errors.twice(name.tokens(), first.tokens(), text);
-                }
-                None => seen.push((name, cfg)),
-            }
-        }
-    }
+    let named = method.arguments.iter().map(|argument| Named {
+        names: iter::once(&argument.wire)
+            .chain(&argument.aliases)
+            .collect(),
+        what: "arguments",
+        under_cfg: !argument.cfg.is_empty(),
+    });
+    check_distinct(named, errors);
 }
 
 /// `fn add(&self, #[rpc(default)] a: f64, b: f64)`

@@ -7,188 +7,144 @@
 //! come from a stub or from the server. `do_not_recommend` keeps the compiler from
 //! reporting the bounds behind these traits, in serde's words, instead.
 
+use std::borrow::Cow;
+
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
+    __private::flatten,
     arguments::Arguments,
     client::{Call, StubCall},
     descriptor::ServiceDescriptor,
-    error::Fault,
+    error::{CallError, Error, Fault},
     service::{Dispatched, ServiceError, reply_result, reply_value},
-    wire::request::Request,
+    wire::{Text, request::Request},
 };
 
-/// A type that can be an argument.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be an argument of a service method",
-    label = "this type cannot travel",
-    note = "an argument needs `#[derive(serde::Serialize, serde::Deserialize)]` on its type, and \
-            on all types inside it"
-)]
-pub trait Argument: Serialize + DeserializeOwned {
-    /// Adds the argument to a call by position.
-    fn positional<L: Lent<Self> + ?Sized>(argument: &L, call: &mut StubCall, index: usize) {
-        argument.send(call, index, Way::Positional);
-    }
+macro_rules! argument {
+    ($($send:ident($lent:ty), $required:ident / $or_default:ident -> $owned:ty;)*) => {
+        /// A type that can be an argument.
+        ///
+        /// It has no supertraits, and its methods no bounds: each would be one more
+        /// error for a type that cannot travel.
+        #[diagnostic::on_unimplemented(
+            message = "`{Self}` cannot be an argument of a service method",
+            label = "this type cannot travel",
+            note = "an argument needs `#[derive(serde::Serialize, serde::Deserialize)]` on its \
+                    type, and on all types inside it"
+        )]
+        pub trait Argument: Sized {
+            $(
+                /// Adds the argument to a call.
+                fn $send(argument: $lent, call: &mut StubCall, place: Place);
 
-    /// Adds the argument to a call by name.
-    fn named<L: Lent<Self> + ?Sized>(argument: &L, call: &mut StubCall, index: usize) {
-        argument.send(call, index, Way::Named);
-    }
+                /// Takes the argument at `index` out of a request.
+                ///
+                /// # Errors
+                ///
+                /// [`FaultCode::InvalidArguments`](crate::FaultCode::InvalidArguments) when it
+                /// is missing or of another type.
+                fn $required<const N: usize>(
+                    arguments: &Arguments<'_, N>,
+                    index: usize,
+                ) -> Result<$owned, Fault>;
 
-    /// Adds each element as one more positional argument.
-    fn rest(elements: &[Self], call: &mut StubCall, index: usize) {
-        call.rest(index, elements);
-    }
+                /// Takes the argument at `index` out of a request, or its default.
+                ///
+                /// # Errors
+                ///
+                /// [`FaultCode::InvalidArguments`](crate::FaultCode::InvalidArguments) when it
+                /// is of another type.
+                fn $or_default<const N: usize>(
+                    arguments: &Arguments<'_, N>,
+                    index: usize,
+                    default: impl FnOnce() -> $owned,
+                ) -> Result<$owned, Fault>;
+            )*
 
-    /// Takes the argument at `index` out of a request.
-    ///
-    /// # Errors
-    ///
-    /// [`FaultCode::InvalidArguments`](crate::FaultCode::InvalidArguments) when it is missing or of another type.
-    fn required<O: Owned<Self>, const N: usize>(
-        arguments: &Arguments<'_, N>,
-        index: usize,
-    ) -> Result<O, Fault> {
-        O::receive(arguments, index)
-    }
+            /// Adds each element as one more positional argument.
+            fn send_rest(elements: &[Self], call: &mut StubCall, index: usize);
 
-    /// Takes the argument at `index` out of a request, or its default.
-    ///
-    /// # Errors
-    ///
-    /// [`FaultCode::InvalidArguments`](crate::FaultCode::InvalidArguments) when it is of another type.
-    fn or_default<O: Owned<Self>, const N: usize>(
-        arguments: &Arguments<'_, N>,
-        index: usize,
-        default: impl FnOnce() -> O,
-    ) -> Result<O, Fault> {
-        O::receive_or(arguments, index, default)
-    }
-
-    /// Takes all positional arguments from `index` on out of a request.
-    ///
-    /// # Errors
-    ///
-    /// [`FaultCode::InvalidArguments`](crate::FaultCode::InvalidArguments) when one of them is of another type.
-    fn rest_of<const N: usize>(
-        arguments: &Arguments<'_, N>,
-        index: usize,
-    ) -> Result<Vec<Self>, Fault> {
-        arguments.rest(index)
-    }
-}
-
-#[diagnostic::do_not_recommend]
-impl<T: Serialize + DeserializeOwned> Argument for T {}
-
-/// How an argument is sent.
-#[derive(Debug, Clone, Copy)]
-pub enum Way {
-    /// By its position.
-    Positional,
-    /// By its name.
-    Named,
-}
-
-impl Way {
-    fn send<T: Serialize + ?Sized>(self, call: &mut StubCall, index: usize, argument: &T) {
-        match self {
-            Self::Positional => call.positional(index, argument),
-            Self::Named => call.named(index, argument),
-        }
-    }
-}
-
-macro_rules! lent_and_owned {
-    ($($lent:ty as $owned:ty;)*) => {
-        /// What a stub may be given where the service wants a `T`, or borrows of it.
-        pub trait Lent<T: Argument> {
-            /// Adds it to the call.
-            fn send(&self, call: &mut StubCall, index: usize, way: Way);
-        }
-
-        /// What a server makes of it, to lend it in turn.
-        pub trait Owned<T: Argument>: Sized {
-            /// Takes it out of the request.
+            /// Takes all positional arguments from `index` on out of a request.
             ///
             /// # Errors
             ///
-            /// [`FaultCode::InvalidArguments`](crate::FaultCode::InvalidArguments)
-            fn receive<const N: usize>(arguments: &Arguments<'_, N>, index: usize) -> Result<Self, Fault>;
-
-            /// Takes it out of the request, or its default.
-            ///
-            /// # Errors
-            ///
-            /// [`FaultCode::InvalidArguments`](crate::FaultCode::InvalidArguments)
-            fn receive_or<const N: usize>(
+            /// [`FaultCode::InvalidArguments`](crate::FaultCode::InvalidArguments) when one of
+            /// them is of another type.
+            fn rest<const N: usize>(
                 arguments: &Arguments<'_, N>,
                 index: usize,
-                default: impl FnOnce() -> Self,
-            ) -> Result<Self, Fault>;
+            ) -> Result<Vec<Self>, Fault>;
         }
 
-        $(
-            impl<T: Argument> Lent<T> for $lent {
-                fn send(&self, call: &mut StubCall, index: usize, way: Way) {
-                    way.send(call, index, self);
+        #[diagnostic::do_not_recommend]
+        impl<T: Serialize + DeserializeOwned> Argument for T {
+            $(
+                fn $send(argument: $lent, call: &mut StubCall, place: Place) {
+                    place.fill(call, &argument);
                 }
-            }
 
-            impl<T: Argument> Owned<T> for $owned {
-                fn receive<const N: usize>(arguments: &Arguments<'_, N>, index: usize) -> Result<Self, Fault> {
+                fn $required<const N: usize>(
+                    arguments: &Arguments<'_, N>,
+                    index: usize,
+                ) -> Result<$owned, Fault> {
                     arguments.required(index)
                 }
 
-                fn receive_or<const N: usize>(
+                fn $or_default<const N: usize>(
                     arguments: &Arguments<'_, N>,
                     index: usize,
-                    default: impl FnOnce() -> Self,
-                ) -> Result<Self, Fault> {
+                    default: impl FnOnce() -> $owned,
+                ) -> Result<$owned, Fault> {
                     arguments.or_default(index, default)
                 }
+            )*
+
+            fn send_rest(elements: &[Self], call: &mut StubCall, index: usize) {
+                call.rest(index, elements);
             }
-        )*
+
+            fn rest<const N: usize>(
+                arguments: &Arguments<'_, N>,
+                index: usize,
+            ) -> Result<Vec<Self>, Fault> {
+                arguments.rest(index)
+            }
+        }
     };
 }
 
-lent_and_owned! {
-    T as T;
-    [T] as Vec<T>;
-    Option<&T> as Option<T>;
-    Option<&[T]> as Option<Vec<T>>;
+// What a stub is given, and what the server makes of it to lend it in turn.
+argument! {
+    send(&Self), required / or_default -> Self;
+    send_list(&[Self]), required_list / or_default_list -> Vec<Self>;
+    send_option(Option<&Self>), required_option / or_default_option -> Option<Self>;
+    send_option_list(Option<&[Self]>), required_option_list / or_default_option_list
+        -> Option<Vec<Self>>;
 }
 
-/// Takes texts out of requests without copying them.
-#[derive(Debug)]
-pub struct Texts;
+/// Where in a call an argument goes.
+#[derive(Debug, Clone, Copy)]
+pub enum Place {
+    /// At its position.
+    Position(usize),
+    /// Under its name.
+    Name(usize),
+}
 
-impl Texts {
-    /// Takes the argument at `index` out of a request.
-    ///
-    /// # Errors
-    ///
-    /// [`FaultCode::InvalidArguments`](crate::FaultCode::InvalidArguments) when it is missing or no text.
-    pub fn required<'a, O: serde::Deserialize<'a>, const N: usize>(
-        arguments: &Arguments<'a, N>,
-        index: usize,
-    ) -> Result<O, Fault> {
-        arguments.required(index)
+impl Place {
+    /// Puts an argument there.
+    pub fn fill<T: Serialize + ?Sized>(self, call: &mut StubCall, argument: &T) {
+        match self {
+            Self::Position(index) => call.positional(index, argument),
+            Self::Name(index) => call.named(index, argument),
+        }
     }
+}
 
-    /// Takes the argument at `index` out of a request, or its default.
-    ///
-    /// # Errors
-    ///
-    /// [`FaultCode::InvalidArguments`](crate::FaultCode::InvalidArguments) when it is no text.
-    pub fn or_default<'a, O: serde::Deserialize<'a>, const N: usize>(
-        arguments: &Arguments<'a, N>,
-        index: usize,
-        default: impl FnOnce() -> O,
-    ) -> Result<O, Fault> {
-        arguments.or_default(index, default)
-    }
+/// A text as a request holds one, for the default of an argument.
+pub fn text<'a>(text: impl Into<Cow<'a, str>>) -> Text<'a> {
+    Text(text.into())
 }
 
 /// A type that can be what a method returns.
@@ -198,24 +154,32 @@ impl Texts {
     note = "what a method returns needs `#[derive(serde::Serialize, serde::Deserialize)]` on its \
             type, and on all types inside it"
 )]
-pub trait Returned: Serialize + DeserializeOwned {
+pub trait Returned: Sized {
+    /// Does nothing; names the type where it must be one that can be returned.
+    fn check() {}
+
     /// Ends the making of a call that returns it.
-    fn returning(call: StubCall) -> Call<Self> {
-        call.returning_value()
-    }
+    fn returning(call: StubCall) -> Call<Self>;
 
     /// The reply that carries it.
     ///
     /// # Errors
     ///
-    /// [`FaultCode::InvalidReply`](crate::FaultCode::InvalidReply) when the value cannot be written as JSON.
+    /// [`FaultCode::InvalidReply`](crate::FaultCode::InvalidReply) when the value cannot be
+    /// written as JSON.
+    fn reply(&self, request: &Request<'_>) -> Dispatched;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Serialize + DeserializeOwned> Returned for T {
+    fn returning(call: StubCall) -> Call<Self> {
+        call.returning_value()
+    }
+
     fn reply(&self, request: &Request<'_>) -> Dispatched {
         reply_value(request, self)
     }
 }
-
-#[diagnostic::do_not_recommend]
-impl<T: Serialize + DeserializeOwned> Returned for T {}
 
 /// A type that can be the error of a method.
 #[diagnostic::on_unimplemented(
@@ -224,24 +188,57 @@ impl<T: Serialize + DeserializeOwned> Returned for T {}
     note = "an error needs `#[derive(serde::Serialize, serde::Deserialize)]`, and `Display` for \
             the text that old callers see (`#[derive(thiserror::Error)]` writes it)"
 )]
-pub trait ReturnedError: ServiceError + Sized {
-    /// Ends the making of a call that returns `T` or this error.
-    fn returning<T: Returned>(call: StubCall) -> Call<T, Self> {
-        call.returning_result()
-    }
+pub trait ReturnedError: Sized {
+    /// Does nothing; names the type where it must be one that can be an error.
+    fn check() {}
 
     /// The fault that carries it.
     ///
     /// # Errors
     ///
     /// Always: the error, as a fault.
+    fn reply(self, request: &Request<'_>) -> Dispatched;
+}
+
+#[diagnostic::do_not_recommend]
+impl<E: ServiceError> ReturnedError for E {
     fn reply(self, request: &Request<'_>) -> Dispatched {
         reply_result::<(), Self>(request, &Err(self))
     }
 }
 
+/// An error that a client may return from the trait it implements.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no room for a call that fails on its way",
+    label = "must be `From<redisrpc::Error>`",
+    note = "with `client = impl` the client returns the trait's own errors, so they must be able \
+            to hold a `redisrpc::Error` (`#[from]` of thiserror writes that), or be one"
+)]
+pub trait FromRpcError: Sized {
+    /// What a stub that implements its own trait returns.
+    ///
+    /// # Errors
+    ///
+    /// The service's error, or the call's as one.
+    fn flatten<T>(result: Result<T, CallError<Self>>) -> Result<T, Self>;
+}
+
 #[diagnostic::do_not_recommend]
-impl<E: ServiceError> ReturnedError for E {}
+impl<E: From<Error>> FromRpcError for E {
+    fn flatten<T>(result: Result<T, CallError<Self>>) -> Result<T, Self> {
+        flatten(result)
+    }
+}
+
+/// Ends the making of a call that returns `T` or the error `E`; both have been
+/// checked just before, at the same place, so that neither is reported here.
+pub fn returning_result<T, E>(call: StubCall) -> Call<T, E>
+where
+    T: Returned + Serialize + DeserializeOwned,
+    E: ReturnedError + ServiceError,
+{
+    call.returning_result()
+}
 
 /// The parts of a `Result`, whatever alias it was written as.
 #[diagnostic::on_unimplemented(
@@ -253,12 +250,47 @@ pub trait ResultType {
     type Value;
     /// The type of its `Err`.
     type Error;
+
+    /// It, as what it is.
+    ///
+    /// # Errors
+    ///
+    /// Its own.
+    fn into_result(self) -> Result<Self::Value, Self::Error>;
 }
 
 impl<T, E> ResultType for Result<T, E> {
     type Value = T;
     type Error = E;
+
+    fn into_result(self) -> Self {
+        self
+    }
 }
+
+/// An object whose methods run at the same time.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot serve several calls at a time",
+    label = "not `Send`, `Sync` and `'static`",
+    note = "methods that take `&self` run at the same time and share the object: use atomics or a \
+            `Mutex` for `Cell` and `RefCell`, `Arc` for `Rc`, and own what is borrowed",
+    note = "or let a method take `&mut self`: then calls run one after the other"
+)]
+pub trait Shared: Send + Sync + 'static {}
+
+#[diagnostic::do_not_recommend]
+impl<S: Send + Sync + 'static> Shared for S {}
+
+/// An object whose methods run one after the other.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be moved to the server that runs it",
+    label = "not `Send` and `'static`",
+    note = "a server runs on any thread: use `Arc` for `Rc`, and own what is borrowed"
+)]
+pub trait Moved: Send + 'static {}
+
+#[diagnostic::do_not_recommend]
+impl<S: Send + 'static> Moved for S {}
 
 /// The future of a method, known to be `Send`: nobody who awaits it asks again.
 pub fn send<F: Future + Send>(future: F) -> impl Future<Output = F::Output> + Send {

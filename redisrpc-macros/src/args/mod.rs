@@ -130,7 +130,7 @@ pub(crate) fn method(attrs: &[Attribute], errors: &mut Errors) -> MethodArgs {
         && let Some(other) = entries.iter().find(|entry| entry.key != "skip")
     {
         let key = &other.key;
-        errors.twice(
+        errors.conflict(
             key,
             skip,
             format_args!("a skipped method has no use for `{key}`; remove one"),

@@ -4,46 +4,52 @@
 //! words, and once: the compiler shows equal errors only once, and these are
 //! equal, whether they come from the stub or from the server.
 
-use proc_macro2::TokenStream;
-use quote::quote;
-use syn::Type;
+use proc_macro2::{Span, TokenStream};
+use quote::{format_ident, quote};
+use syn::{Expr, ExprLit, Lit, Type};
 
 use crate::{
     model::{Argument, DefaultValue, Method, Returns, Shape},
-    names,
+    names, ty,
 };
 
 /// Gives an argument to the stub's `__call`.
 //
 // Output:
-//     <f64 as Argument>::positional(&number, &mut __call, 0);
+//     <f64 as Argument>::send(&number, &mut __call, Place::Position(0));
 pub(crate) fn sent(
     argument: &Argument,
     index: &TokenStream,
     named: bool,
     krate: &TokenStream,
 ) -> TokenStream {
-    let (name, cfg) = (&argument.ident, &argument.cfg);
-    let how = if named {
-        quote!(named)
-    } else {
-        quote!(positional)
-    };
+    let (name, cfg, call) = (&argument.ident, &argument.cfg, names::call());
     let private = quote!(#krate::__private);
     if argument.rest.is_some() {
         let element = element(argument);
-        return quote!(#(#cfg)* <#element as #private::Argument>::rest(&#name, &mut __call, #index););
+        return quote! {
+            #(#cfg)*
+            <#element as #private::Argument>::send_rest(&#name, &mut #call, #index);
+        };
     }
-    match &argument.shape {
-        Shape::Owned(ty) | Shape::OptionRef(ty) | Shape::OptionSlice(ty) => {
-            quote!(#(#cfg)* <#ty as #private::Argument>::#how(&#name, &mut __call, #index);)
+    let place = if named {
+        quote!(Name)
+    } else {
+        quote!(Position)
+    };
+    let place = quote!(#private::Place::#place(#index));
+    let (ty, send) = match &argument.shape {
+        Shape::Owned(ty) => (ty, quote!(send(&#name, &mut #call, #place))),
+        Shape::Ref(ty) => (ty, quote!(send(#name, &mut #call, #place))),
+        Shape::Slice(ty) => (ty, quote!(send_list(#name, &mut #call, #place))),
+        Shape::OptionRef(ty) => (ty, quote!(send_option(#name, &mut #call, #place))),
+        Shape::OptionSlice(ty) => (ty, quote!(send_option_list(#name, &mut #call, #place))),
+        // A text can always be sent.
+        Shape::Str | Shape::OptionStr | Shape::CowStr => {
+            return quote!(#(#cfg)* #place.fill(&mut #call, &#name););
         }
-        Shape::Ref(ty) | Shape::Slice(ty) => {
-            quote!(#(#cfg)* <#ty as #private::Argument>::#how(#name, &mut __call, #index);)
-        }
-        Shape::Str => quote!(#(#cfg)* __call.#how(#index, #name);),
-        Shape::OptionStr | Shape::CowStr => quote!(#(#cfg)* __call.#how(#index, &#name);),
-    }
+    };
+    quote!(#(#cfg)* <#ty as #private::Argument>::#send;)
 }
 
 /// Takes an argument of a request into a local.
@@ -62,40 +68,85 @@ pub(crate) fn received(
         let element = element(argument);
         return quote! {
             #(#cfg)*
-            let #local = <#element as #private::Argument>::rest_of(&__arguments, #index)?;
+            let #local = <#element as #private::Argument>::rest(&__arguments, #index)?;
         };
     }
-    let (bearer, owned) = owned(argument, method, krate);
-    let value = match &argument.default {
-        None => quote!(required(&__arguments, #index)?),
-        Some(DefaultValue::Trait) => {
-            quote!(or_default(&__arguments, #index, ::core::default::Default::default)?)
-        }
-        Some(DefaultValue::Expr(expr)) => {
-            quote!(or_default(&__arguments, #index, || ::core::convert::Into::into(#expr))?)
+    let (ty, shape) = match &argument.shape {
+        Shape::Owned(ty) | Shape::Ref(ty) => (ty, ""),
+        Shape::Slice(ty) => (ty, "_list"),
+        Shape::OptionRef(ty) => (ty, "_option"),
+        Shape::OptionSlice(ty) => (ty, "_option_list"),
+        Shape::Str | Shape::OptionStr | Shape::CowStr => {
+            let text = received_text(argument, index, method, &private);
+            return quote!(#(#cfg)* let #local = #text;);
         }
     };
-    quote!(#(#cfg)* let #local: #owned = #bearer::#value;)
+    let receive = match default(argument) {
+        None => {
+            let required = format_ident!("required{shape}");
+            quote!(#required(&__arguments, #index))
+        }
+        Some(default) => {
+            let or_default = format_ident!("or_default{shape}");
+            quote!(#or_default(&__arguments, #index, || #default))
+        }
+    };
+    quote!(#(#cfg)* let #local = <#ty as #private::Argument>::#receive?;)
 }
 
-/// What knows how to decode an argument, and the type it decodes to.
-fn owned(argument: &Argument, method: &Method, krate: &TokenStream) -> (TokenStream, TokenStream) {
-    let private = quote!(#krate::__private);
-    let by = |ty: &Type| quote!(<#ty as #private::Argument>);
+/// The value of an argument that was left out.
+fn default(argument: &Argument) -> Option<TokenStream> {
+    Some(match argument.default.as_ref()? {
+        DefaultValue::Trait => quote!(::core::default::Default::default()),
+        // So that `default = "x"` does for a `String`. Numbers must stay as they
+        // are: their type is only known without a conversion.
+        DefaultValue::Expr(expr) if is_text(expr) => quote!(::core::convert::Into::into(#expr)),
+        DefaultValue::Expr(expr) => quote!(#expr),
+    })
+}
+
+fn is_text(expr: &Expr) -> bool {
+    matches!(
+        expr,
+        Expr::Lit(ExprLit {
+            lit: Lit::Str(_),
+            ..
+        })
+    )
+}
+
+// Output:
+//     __arguments.required::<Text<'_>>(0)?
+fn received_text(
+    argument: &Argument,
+    index: &TokenStream,
+    method: &Method,
+    private: &TokenStream,
+) -> TokenStream {
+    let is_option = matches!(argument.shape, Shape::OptionStr);
     // A blocking method runs on another thread, where the request is not.
-    let text = match method.blocking {
-        Some(_) => quote!(::std::string::String),
-        None => quote!(#private::Text<'_>),
+    let (text, from) = match method.blocking {
+        Some(_) => (
+            quote!(::std::string::String),
+            quote!(::core::convert::Into::into),
+        ),
+        None => (quote!(#private::Text<'_>), quote!(#private::text)),
     };
-    let texts = quote!(#private::Texts);
-    match &argument.shape {
-        Shape::Owned(ty) | Shape::Ref(ty) => (by(ty), quote!(#ty)),
-        Shape::Slice(ty) => (by(ty), quote!(::std::vec::Vec<#ty>)),
-        Shape::OptionRef(ty) => (by(ty), quote!(::core::option::Option<#ty>)),
-        Shape::OptionSlice(ty) => (by(ty), quote!(::core::option::Option<::std::vec::Vec<#ty>>)),
-        Shape::Str | Shape::CowStr => (texts, text),
-        Shape::OptionStr => (texts, quote!(::core::option::Option<#text>)),
-    }
+    let ty = if is_option {
+        quote!(::core::option::Option<#text>)
+    } else {
+        text
+    };
+    let default = match &argument.default {
+        None => return quote!(__arguments.required::<#ty>(#index)?),
+        Some(DefaultValue::Trait) if is_option => quote!(::core::option::Option::None),
+        Some(DefaultValue::Trait) => quote!(#from("")),
+        Some(DefaultValue::Expr(expr)) if is_option => {
+            quote!(::core::option::Option::map(#expr, #from))
+        }
+        Some(DefaultValue::Expr(expr)) => quote!(#from(#expr)),
+    };
+    quote!(__arguments.or_default::<#ty>(#index, || #default)?)
 }
 
 /// The local as the method wants it.
@@ -117,8 +168,14 @@ pub(crate) fn lent(argument: &Argument) -> TokenStream {
 fn element(argument: &Argument) -> &Type {
     match &argument.shape {
         Shape::Slice(element) => element,
-        _ => crate::ty::only_argument(&argument.ty, "Vec").unwrap_or(&argument.ty),
+        _ => ty::only_argument(&argument.ty, "Vec").unwrap_or(&argument.ty),
     }
+}
+
+/// Where errors about the return type go if not at one of its own types.
+fn span_of(ty: &Type) -> Span {
+    let last = ty::path(ty).and_then(|path| path.segments.last());
+    last.map_or_else(Span::call_site, |last| last.ident.span())
 }
 
 /// The two types of a `Result`, however it is written.
@@ -127,26 +184,36 @@ pub(crate) fn result_types(
     both: Option<&(Type, Type)>,
     krate: &TokenStream,
 ) -> (TokenStream, TokenStream) {
-    match both {
-        Some((value, error)) => (quote!(#value), quote!(#error)),
-        None => {
-            let parts = quote!(<#ty as #krate::__private::ResultType>);
-            (quote!(#parts::Value), quote!(#parts::Error))
-        }
+    if let Some((value, error)) = both {
+        return (quote!(#value), quote!(#error));
     }
+    let parts = quote!(<#ty as #krate::__private::ResultType>);
+    (
+        ty::at(span_of(ty), quote!(#parts::Value)),
+        ty::at(span_of(ty), quote!(#parts::Error)),
+    )
 }
 
 /// Ends a stub method: the call of what the method returns.
 pub(crate) fn returning(method: &Method, krate: &TokenStream) -> TokenStream {
+    let (private, call) = (quote!(#krate::__private), names::call());
     if method.oneway.is_some() {
-        return quote!(__call.oneway());
+        return quote!(#call.oneway());
     }
     match &method.returns {
-        Returns::Unit => quote!(__call.returning_value()),
-        Returns::Value(ty) => quote!(<#ty as #krate::__private::Returned>::returning(__call)),
+        Returns::Unit => quote!(#call.returning_value()),
+        Returns::Value(ty) => quote!(<#ty as #private::Returned>::returning(#call)),
         Returns::Result(ty, both) => {
             let (value, error) = result_types(ty, both.as_deref(), krate);
-            quote!(<#error as #krate::__private::ReturnedError>::returning::<#value>(__call))
+            let returning = quote! {
+                <#value as #private::Returned>::check();
+                <#error as #private::ReturnedError>::check();
+                #private::returning_result::<#value, #error>(#call)
+            };
+            match both {
+                Some(_) => returning,
+                None => ty::at(span_of(ty), returning),
+            }
         }
     }
 }
@@ -165,16 +232,38 @@ pub(crate) fn replied(method: &Method, call: &TokenStream, krate: &TokenStream) 
         },
         Returns::Result(ty, both) => {
             let (value, error) = result_types(ty, both.as_deref(), krate);
-            quote! {
-                match #call {
-                    ::core::result::Result::Ok(__value) => {
-                        <#value as #private::Returned>::reply(&__value, __request)
-                    }
-                    ::core::result::Result::Err(__error) => {
-                        <#error as #private::ReturnedError>::reply(__error, __request)
-                    }
+            let arms = quote!({
+                ::core::result::Result::Ok(__value) => {
+                    <#value as #private::Returned>::reply(&__value, __request)
                 }
+                ::core::result::Result::Err(__error) => {
+                    <#error as #private::ReturnedError>::reply(__error, __request)
+                }
+            });
+            if both.is_some() {
+                return quote!(match #call #arms);
+            }
+            let result = quote!(<#ty as #private::ResultType>::into_result(__output));
+            let reply = ty::at(span_of(ty), quote!(match #result #arms));
+            quote! {
+                let __output = #call;
+                #reply
             }
         }
     }
+}
+
+/// The body of a method of `client = impl`: its call, as the trait's result.
+pub(crate) fn flattened(method: &Method, krate: &TokenStream) -> TokenStream {
+    let Returns::Result(ty, both) = &method.returns else {
+        return TokenStream::new();
+    };
+    let name = method.ident();
+    let (_, error) = result_types(ty, both.as_deref(), krate);
+    let passed = method.arguments.iter().map(|argument| {
+        let (cfg, name) = (&argument.cfg, &argument.ident);
+        quote!(#(#cfg)* #name)
+    });
+    let call = quote!(Self::#name(self, #(#passed),*).await);
+    quote!(<#error as #krate::__private::FromRpcError>::flatten(#call))
 }

@@ -1,12 +1,12 @@
 //! The server's side: `impl Service`, with one match arm for each method.
 
 use proc_macro2::TokenStream;
-use quote::{quote, quote_spanned};
+use quote::quote;
 
 use super::{bounds, implementor, index, phantom, predicates_for, wrapper_name};
 use crate::{
     model::{Method, Service},
-    names,
+    names, ty,
 };
 
 // Output:
@@ -87,10 +87,14 @@ fn subject(service: &Service) -> Subject {
     } = service;
     if !service.is_trait() {
         let (with_bounds, _, clause) = generics.split_for_impl();
+        let can_be_run = can_be_run(service);
+        let predicates = clause.iter().flat_map(|clause| &clause.predicates);
+        let said = ty::at(service.name.span(), quote!(#target: #can_be_run));
         return Subject {
             generics: quote!(#with_bounds),
             ty: target.clone(),
-            clause: quote!(#clause),
+            // Said here once, it is taken for granted in all that follows.
+            clause: quote!(where #said, #(#predicates),*),
             object: target.clone(),
             unwrapped: quote!(self),
         };
@@ -100,8 +104,7 @@ fn subject(service: &Service) -> Subject {
     let (names_only, names) = (wrapper_generics(service), &generics.params);
     let (_, arguments, _) = names_only.split_for_impl();
     let params = names.iter().map(without_default);
-    // `&self` methods run at the same time and share the object.
-    let shared = needs_sync(service).then(|| quote!(+ ::core::marker::Sync));
+    let can_be_run = can_be_run(service);
     let predicates = predicates_for(generics, &quote!(#implementor));
     let static_params = generics.type_params().map(|param| &param.ident);
     Subject {
@@ -109,7 +112,7 @@ fn subject(service: &Service) -> Subject {
         ty: quote!(#wrapper #arguments),
         clause: quote! {
             where
-                #implementor: #target + ::core::marker::Send #shared + 'static,
+                #implementor: #target + #can_be_run,
                 #(#static_params: 'static,)*
                 #(#predicates),*
         },
@@ -128,11 +131,19 @@ fn without_default(param: &syn::GenericParam) -> syn::GenericParam {
     param
 }
 
-/// Bodies of async `&self` methods in a trait ask for `Self: Sync`.
+/// What an object must be: shared where calls run at the same time.
+fn can_be_run(service: &Service) -> TokenStream {
+    let krate = &service.krate;
+    if needs_sync(service) {
+        quote!(#krate::__private::Shared)
+    } else {
+        quote!(#krate::__private::Moved)
+    }
+}
+
+/// Bodies of async methods in a trait ask for `Self: Sync`.
 fn needs_sync(service: &Service) -> bool {
-    let asks = |method: &Method| {
-        method.has_default_body && method.sig.asyncness.is_some() && !method.exclusive
-    };
+    let asks = |method: &Method| method.has_default_body && method.sig.asyncness.is_some();
     !service.is_ordered() || service.methods.iter().any(asks)
 }
 
@@ -221,9 +232,7 @@ fn arm(service: &Service, method: &Method, object: &TokenStream) -> TokenStream 
     let krate = &service.krate;
     let private = quote!(#krate::__private);
     let cfg = &method.attrs.cfg;
-    let names = std::iter::once(&method.wire)
-        .chain(&method.aliases)
-        .map(names::WireName::literal);
+    let names = method.wire_names().map(names::WireName::literal);
     let descriptor = names::descriptor(method.ident());
     let count = index(&method.arguments, method.arguments.len());
     let received = method.arguments.iter().enumerate().map(|(at, argument)| {
@@ -249,10 +258,10 @@ fn lock(service: &Service, method: &Method) -> TokenStream {
     let mutable = method.exclusive.then(|| quote!(mut));
     match (service.is_ordered(), method.blocking.is_some()) {
         (false, false) => TokenStream::new(),
-        (false, true) => quote!(let __cell = ::std::sync::Arc::clone(__cell);),
+        (false, true) => quote!(let __cell = ::core::clone::Clone::clone(__cell);),
         (true, false) => quote!(let #mutable __object = __cell.lock().await;),
         (true, true) => quote! {
-            let #mutable __object = ::std::sync::Arc::clone(__cell).lock_owned().await;
+            let #mutable __object = ::core::clone::Clone::clone(__cell).lock_owned().await;
         },
     }
 }
@@ -279,11 +288,10 @@ fn call(service: &Service, method: &Method, object: &TokenStream) -> TokenStream
     if method.sig.asyncness.is_none() {
         return call;
     }
-    // A trait promises `Send` futures; those of an impl block are asked here,
-    // at the method's name.
     if service.is_trait() {
-        quote!(#call.await)
-    } else {
-        quote_spanned!(name.span()=> #krate::__private::send(#call).await)
+        return quote!(#call.await);
     }
+    // A trait promises `Send` futures; those of an impl block are asked here, at
+    // the method's name.
+    ty::at(name.span(), quote!(#krate::__private::send(#call).await))
 }

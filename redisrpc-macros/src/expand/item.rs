@@ -34,7 +34,7 @@ fn rewritten(mut item: ItemTrait) -> TokenStream {
 // Output:
 //     fn add(&self, number: f64) -> impl Future<Output = f64> + Send
 //     where
-//         Self: Sync,      // only with a body: its future holds `self`
+//         Self: Send + Sync,      // only with a body: its future holds `self`
 //     {
 //         async move { number }
 //     }
@@ -57,14 +57,11 @@ fn rewrite(method: &mut TraitItemFn) {
     let Some(body) = &method.default else {
         return;
     };
-    let receiver = method.sig.receiver();
-    let bound = match receiver.map(|receiver| &receiver.kind) {
-        Some(syn::ReceiverKind::Reference(_, _, Some(_))) => quote!(::core::marker::Send),
-        _ => quote!(::core::marker::Sync),
-    };
-    if receiver.is_some() {
+    if method.sig.receiver().is_some() {
         let clause = method.sig.generics.make_where_clause();
-        clause.predicates.push(parse_quote!(Self: #bound));
+        // `Sync` for a body with `&mut self` too: it may call one with `&self`.
+        let bounds = quote!(::core::marker::Send + ::core::marker::Sync);
+        clause.predicates.push(parse_quote!(Self: #bounds));
     }
     method.default = Some(parse_quote!({ async move #body }));
 }

@@ -17,7 +17,7 @@ use crate::{
 
 pub(crate) use dispatch::{service_impl, wrapper_struct};
 pub(crate) use item::item;
-pub(crate) use stub::{client_impl, client_struct, stub_head, stubs};
+pub(crate) use stub::{client_struct, stub_head, stubs};
 
 /// Everything a service becomes.
 //
@@ -41,7 +41,7 @@ pub(crate) fn service(service: &Service) -> TokenStream {
     let descriptors = describe::descriptors(service);
     let krate = &service.krate;
     let stubs = stubs(service, &|method| stub::stub(method, krate));
-    let client_impl = client_impl(service, &|method| stub::flattened(method, krate));
+    let client_impl = stub::client_impl(service);
     let service_impl = service_impl(service, &dispatch::dispatch(service));
     let cfg = &service.attrs.cfg;
     quote! {
@@ -49,8 +49,11 @@ pub(crate) fn service(service: &Service) -> TokenStream {
         #client
         #wrapper
         #(#cfg)*
-        // A deprecated method is still served, and still called by `client = impl`.
-        #[allow(deprecated)]
+        #[allow(
+            deprecated,
+            trivial_bounds,
+            reason = "deprecated methods are still served, and bounds are asked for good errors"
+        )]
         const _: () = {
             #descriptors
             #stubs
@@ -129,7 +132,7 @@ pub(crate) fn index(arguments: &[Argument], at: usize) -> TokenStream {
                 .iter()
                 .filter_map(|attr| attr.meta.require_list().ok());
             let conditions = conditions.map(|list| &list.tokens);
-            quote!(::core::cfg!(all(#((#conditions)),*)) as usize)
+            quote!(::core::cfg!(all(#(#conditions),*)) as usize)
         });
     quote!(#always #(+ (#under_cfg))*)
 }

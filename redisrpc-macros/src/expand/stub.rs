@@ -167,10 +167,10 @@ pub(crate) fn stub(method: &Method, krate: &TokenStream) -> TokenStream {
             bounds::sent(argument, &index(&method.arguments, at), named, krate)
         });
     let mutable = (!method.arguments.is_empty()).then(|| quote!(mut));
-    let returning = bounds::returning(method, krate);
+    let (call, returning) = (names::call(), bounds::returning(method, krate));
     quote! {
         #head {
-            let #mutable __call = #krate::__private::StubCall::new(&self.client, &#descriptor);
+            let #mutable #call = #krate::__private::StubCall::new(&self.client, &#descriptor);
             #(#sent)*
             #returning
         }
@@ -213,20 +213,17 @@ fn call_type(method: &Method, krate: &TokenStream) -> TokenStream {
 // Output:
 //     impl Calculator for CalculatorClient {
 //         async fn add(&self, number: f64) -> Result<f64, Error> {
-//             flatten(Self::add(self, number).await)
+//             <Error as FromRpcError>::flatten(Self::add(self, number).await)
 //         }
 //     }
-pub(crate) fn client_impl(
-    service: &Service,
-    body: &dyn Fn(&Method) -> TokenStream,
-) -> Option<TokenStream> {
+pub(super) fn client_impl(service: &Service) -> Option<TokenStream> {
     service.client_impl?;
     let Service { client, target, .. } = service;
     let (with_bounds, arguments, clause) = service.generics.split_for_impl();
     let methods = service.methods.iter().map(|method| {
         let name = method.ident();
         let (cfg, inputs, output) = (&method.attrs.cfg, &method.sig.inputs, &method.sig.output);
-        let body = body(method);
+        let body = bounds::flattened(method, &service.krate);
         quote! {
             #(#cfg)*
             async fn #name(#inputs) #output {
@@ -240,14 +237,4 @@ pub(crate) fn client_impl(
             #(#methods)*
         }
     })
-}
-
-/// What the client does for a method of the trait: its call, as the trait's result.
-pub(crate) fn flattened(method: &Method, krate: &TokenStream) -> TokenStream {
-    let name = method.ident();
-    let passed = method.arguments.iter().map(|argument| {
-        let (cfg, name) = (&argument.cfg, &argument.ident);
-        quote!(#(#cfg)* #name)
-    });
-    quote!(#krate::__private::flatten(Self::#name(self, #(#passed),*).await))
 }

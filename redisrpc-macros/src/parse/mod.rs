@@ -81,8 +81,7 @@ pub(crate) fn item(tokens: TokenStream, errors: &mut Errors) -> Option<Item> {
         }
         Item::Impl(item) => return check_impl(item, errors).then(|| Item::Impl(item.clone())),
         _ => {
-            let text = "`#[service]` goes on a trait or on an impl block";
-            errors.at(first_keyword(&item), text);
+            refuse(&item, errors);
             return None;
         }
     }
@@ -107,8 +106,8 @@ fn check_impl(item: &ItemImpl, errors: &mut Errors) -> bool {
     true
 }
 
-/// `struct` of `pub struct Calculator;`, to say what the item is.
-fn first_keyword(item: &Item) -> TokenStream {
+/// Says what a service is made of, at the keyword that says what this is.
+fn refuse(item: &Item, errors: &mut Errors) {
     const KEYWORDS: [&str; 11] = [
         "struct", "enum", "union", "fn", "mod", "type", "const", "static", "use", "extern", "macro",
     ];
@@ -116,7 +115,17 @@ fn first_keyword(item: &Item) -> TokenStream {
     let keyword = tokens.clone().into_iter().find(|token| {
         matches!(token, TokenTree::Ident(ident) if KEYWORDS.iter().any(|known| ident == known))
     });
-    keyword.map_or(tokens, TokenStream::from)
+    let name = match item {
+        Item::Struct(item) => Some(&item.ident),
+        Item::Enum(item) => Some(&item.ident),
+        Item::Union(item) => Some(&item.ident),
+        _ => None,
+    };
+    let help = name
+        .map(|name| format!(": `impl {name} {{ … }}`"))
+        .unwrap_or_default();
+    let text = format!("`#[service]` goes on a trait or on an impl block{help}");
+    errors.at(keyword.map_or(tokens, TokenStream::from), text);
 }
 
 /// What is read off the item itself.

@@ -1,7 +1,9 @@
 // mistakes: 1
 
+pub trait Shape {}
+
 #[redisrpc::service]
-impl (u8, u8) {
+impl dyn Shape {
     pub fn add(&self, number: f64) -> f64 {
         number
     }

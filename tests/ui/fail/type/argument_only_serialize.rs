@@ -1,0 +1,13 @@
+// mistakes: 1
+
+#[derive(serde::Serialize)]
+pub struct Point {
+    pub x: f64,
+}
+
+#[redisrpc::service]
+pub trait Calculator {
+    async fn add(&self, point: Point) -> f64;
+}
+
+fn main() {}

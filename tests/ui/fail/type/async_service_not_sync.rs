@@ -1,0 +1,15 @@
+// mistakes: 1
+
+pub struct Calculator {
+    pub sum: std::cell::Cell<f64>,
+}
+
+#[redisrpc::service]
+impl Calculator {
+    pub async fn add(&self, number: f64) -> f64 {
+        self.sum.set(self.sum.get() + number);
+        self.sum.get()
+    }
+}
+
+fn main() {}

@@ -1,0 +1,14 @@
+// mistakes: 1
+
+pub struct Calculator {
+    pub sum: std::rc::Rc<f64>,
+}
+
+#[redisrpc::service]
+impl Calculator {
+    pub fn add(&mut self, number: f64) -> f64 {
+        number + *self.sum
+    }
+}
+
+fn main() {}
