@@ -1,0 +1,89 @@
+//! Mistakes, collected: every one of them is shown, each where it was made.
+
+use std::fmt::Display;
+
+use proc_macro2::TokenStream;
+use quote::ToTokens;
+use syn::Error;
+
+/// The mistakes found so far.
+#[derive(Default)]
+pub(crate) struct Errors(Option<Error>);
+
+impl Errors {
+    /// Notes a mistake at these tokens.
+    pub(crate) fn at(&mut self, tokens: impl ToTokens, text: impl Display) {
+        self.push(Error::new_spanned(tokens, text));
+    }
+
+    /// Notes a mistake that lies in two places: the later one, with what is
+    /// wrong and what to do, and the first one, so that both are shown.
+    pub(crate) fn twice(&mut self, again: impl ToTokens, first: impl ToTokens, text: impl Display) {
+        self.at(again, text);
+        self.at(first, "first one here");
+    }
+
+    /// Notes a mistake that the parser found.
+    pub(crate) fn push(&mut self, error: Error) {
+        match &mut self.0 {
+            Some(errors) => errors.combine(error),
+            None => self.0 = Some(error),
+        }
+    }
+
+    /// The value, or its error noted.
+    pub(crate) fn ok<T>(&mut self, result: Result<T, Error>) -> Option<T> {
+        result.map_err(|error| self.push(error)).ok()
+    }
+
+    /// What makes the compiler show the mistakes; `None` if there are none.
+    pub(crate) fn into_tokens(self) -> Option<TokenStream> {
+        self.0.map(Error::into_compile_error)
+    }
+}
+
+/// `; did you mean X?` if one of the names is close to `written`.
+pub(crate) fn did_you_mean<'a>(
+    written: &str,
+    names: impl IntoIterator<Item = &'a str>,
+) -> Option<&'a str> {
+    let reach = written.chars().count().div_ceil(3);
+    names
+        .into_iter()
+        .map(|name| (distance(written, name), name))
+        .filter(|(distance, _)| *distance <= reach)
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, name)| name)
+}
+
+/// How many letters must be typed, deleted, replaced or swapped with their
+/// neighbour to make `to` out of `from`.
+fn distance(from: &str, to: &str) -> usize {
+    let from: Vec<char> = from.chars().collect();
+    let to: Vec<char> = to.chars().collect();
+    let mut rows = vec![(0..=to.len()).collect::<Vec<_>>()];
+    for (i, &a) in from.iter().enumerate() {
+        let mut row = vec![i + 1];
+        for (j, &b) in to.iter().enumerate() {
+            let mut cost = (rows[i][j] + usize::from(a != b))
+                .min(rows[i][j + 1] + 1)
+                .min(row[j] + 1);
+            if i > 0 && j > 0 && a == to[j - 1] && from[i - 1] == b {
+                cost = cost.min(rows[i - 1][j - 1] + 1);
+            }
+            row.push(cost);
+        }
+        rows.push(row);
+    }
+    rows[from.len()][to.len()]
+}
+
+/// Names as they stand in a text: `` `a`, `b` and `c` ``.
+pub(crate) fn listed<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
+    let names: Vec<_> = names.into_iter().map(|name| format!("`{name}`")).collect();
+    match names.split_last() {
+        Some((last, rest)) if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
+        Some((last, _)) => last.clone(),
+        None => String::new(),
+    }
+}

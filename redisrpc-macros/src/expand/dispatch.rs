@@ -1,0 +1,271 @@
+//! The server's side: `impl Service`, with one match arm for each method.
+
+use proc_macro2::TokenStream;
+use quote::{quote, quote_spanned};
+
+use super::{bounds, implementor, index, phantom, predicates_for, wrapper_name};
+use crate::{
+    model::{Method, Service},
+    names,
+};
+
+// Output:
+//     /// A [`Calculator`] as a service.
+//     pub struct CalculatorService<T>(T);
+pub(crate) fn wrapper_struct(service: &Service) -> Option<TokenStream> {
+    if !service.is_trait() {
+        return None;
+    }
+    let Service { name, vis, .. } = service;
+    let wrapper = wrapper_name(service);
+    let implementor = implementor(service);
+    let generics = wrapper_generics(service);
+    let (with_names, arguments, _) = generics.split_for_impl();
+    let phantom = phantom(&service.generics).map(|phantom| quote!(, #phantom));
+    let empty = phantom.as_ref().map(|_| quote!(, ::core::marker::PhantomData));
+    let summary = format!(" A [`{name}`] as a service: what a server runs.");
+    let new = format!(" Makes a service of an implementor of [`{name}`].");
+    let text = wrapper.to_string();
+    let cfg = &service.attrs.cfg;
+    Some(quote! {
+        #(#cfg)*
+        #[doc = #summary]
+        #vis struct #wrapper #with_names (#implementor #phantom);
+
+        #(#cfg)*
+        impl #with_names #wrapper #arguments {
+            #[doc = #new]
+            #[must_use]
+            pub fn new(service: #implementor) -> Self {
+                Self(service #empty)
+            }
+        }
+
+        #(#cfg)*
+        #[automatically_derived]
+        impl #with_names ::core::fmt::Debug for #wrapper #arguments {
+            fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                f.debug_struct(#text).finish_non_exhaustive()
+            }
+        }
+    })
+}
+
+/// `<T, K, V>`: the implementor and the trait's own parameters, as names.
+fn wrapper_generics(service: &Service) -> syn::Generics {
+    let implementor = implementor(service);
+    let mut generics = super::bare_generics(&service.generics);
+    for param in &mut generics.params {
+        match param {
+            syn::GenericParam::Type(param) => param.default = None,
+            syn::GenericParam::Const(param) => param.default = None,
+            syn::GenericParam::Lifetime(_) => {}
+        }
+    }
+    generics.params.insert(0, syn::parse_quote!(#implementor));
+    generics
+}
+
+/// What `Service` is implemented for.
+struct Subject {
+    /// `<T: Calculator + Send + Sync + 'static>`
+    generics: TokenStream,
+    /// `CalculatorService<T>`, or the type of the impl block.
+    ty: TokenStream,
+    clause: TokenStream,
+    /// `T`, or the type of the impl block.
+    object: TokenStream,
+    /// How the object comes out of it: `self.0`.
+    unwrapped: TokenStream,
+}
+
+fn subject(service: &Service) -> Subject {
+    let Service { target, generics, .. } = service;
+    if !service.is_trait() {
+        let (with_bounds, _, clause) = generics.split_for_impl();
+        return Subject {
+            generics: quote!(#with_bounds),
+            ty: target.clone(),
+            clause: quote!(#clause),
+            object: target.clone(),
+            unwrapped: quote!(self),
+        };
+    }
+    let implementor = implementor(service);
+    let wrapper = wrapper_name(service);
+    let (names_only, names) = (wrapper_generics(service), &generics.params);
+    let (_, arguments, _) = names_only.split_for_impl();
+    let params = names.iter().map(without_default);
+    // `&self` methods run at the same time and share the object.
+    let shared = needs_sync(service).then(|| quote!(+ ::core::marker::Sync));
+    let predicates = predicates_for(generics, &quote!(#implementor));
+    let static_params = generics.type_params().map(|param| &param.ident);
+    Subject {
+        generics: quote!(<#implementor, #(#params),*>),
+        ty: quote!(#wrapper #arguments),
+        clause: quote! {
+            where
+                #implementor: #target + ::core::marker::Send #shared + 'static,
+                #(#static_params: 'static,)*
+                #(#predicates),*
+        },
+        object: quote!(#implementor),
+        unwrapped: quote!(self.0),
+    }
+}
+
+fn without_default(param: &syn::GenericParam) -> syn::GenericParam {
+    let mut param = param.clone();
+    match &mut param {
+        syn::GenericParam::Type(param) => param.default = None,
+        syn::GenericParam::Const(param) => param.default = None,
+        syn::GenericParam::Lifetime(_) => {}
+    }
+    param
+}
+
+/// Bodies of async `&self` methods in a trait ask for `Self: Sync`.
+fn needs_sync(service: &Service) -> bool {
+    let asks = |method: &Method| {
+        method.has_default_body && method.sig.asyncness.is_some() && !method.exclusive
+    };
+    !service.is_ordered() || service.methods.iter().any(asks)
+}
+
+// Output:
+//     impl<T> Service for CalculatorService<T>
+//     where
+//         T: Calculator + Send + Sync + 'static,
+//     {
+//         type Cell = T;
+//         const DESCRIPTOR: &'static ServiceDescriptor = &__SERVICE;
+//         const ORDERED: bool = false;
+//         fn into_cell(self) -> T { self.0 }
+//         async fn dispatch(cell: &Arc<T>, request: &Request<'_>) -> Dispatched {
+//             match request.method() {
+//                 "add" => { … }
+//                 _ => method_not_found(request, &__SERVICE),
+//             }
+//         }
+//     }
+pub(crate) fn service_impl(service: &Service, dispatch: &TokenStream) -> TokenStream {
+    let krate = &service.krate;
+    let private = quote!(#krate::__private);
+    let Subject { generics, ty, clause, object, unwrapped } = subject(service);
+    let ordered = service.is_ordered();
+    let (cell, into_cell) = if ordered {
+        (quote!(#private::Mutex<#object>), quote!(#private::Mutex::new(#unwrapped)))
+    } else {
+        (object.clone(), unwrapped)
+    };
+    quote! {
+        #[automatically_derived]
+        impl #generics #krate::Service for #ty #clause {
+            type Cell = #cell;
+
+            const DESCRIPTOR: &'static #krate::descriptor::ServiceDescriptor = &__SERVICE;
+
+            const ORDERED: ::core::primitive::bool = #ordered;
+
+            fn into_cell(self) -> Self::Cell {
+                #into_cell
+            }
+
+            async fn dispatch(
+                __cell: &::std::sync::Arc<Self::Cell>,
+                __request: &#private::Request<'_>,
+            ) -> #private::Dispatched {
+                #dispatch
+            }
+        }
+    }
+}
+
+/// The match over the methods.
+pub(crate) fn dispatch(service: &Service) -> TokenStream {
+    let krate = &service.krate;
+    let object = subject(service).object;
+    let arms = service.methods.iter().map(|method| arm(service, method, &object));
+    quote! {
+        match __request.method() {
+            #(#arms)*
+            _ => #krate::__private::method_not_found(__request, &__SERVICE),
+        }
+    }
+}
+
+// Output:
+//     "add" | "plus" => {
+//         let __arguments = Arguments::<1>::bind(__request, &__ADD)?;
+//         let __number: f64 = <f64 as Argument>::required(&__arguments, 0)?;
+//         let __output = <T as Calculator>::add(&**__cell, __number).await;
+//         <f64 as Returned>::reply(&__output, __request)
+//     }
+fn arm(service: &Service, method: &Method, object: &TokenStream) -> TokenStream {
+    let krate = &service.krate;
+    let private = quote!(#krate::__private);
+    let cfg = &method.attrs.cfg;
+    let names = std::iter::once(&method.wire).chain(&method.aliases).map(names::WireName::literal);
+    let descriptor = names::descriptor(method.ident());
+    let count = index(&method.arguments, method.arguments.len());
+    let received = method.arguments.iter().enumerate().map(|(at, argument)| {
+        bounds::received(argument, &index(&method.arguments, at), method, krate)
+    });
+    let bound = (!method.arguments.is_empty()).then(|| quote!(let __arguments =));
+    let lock = lock(service, method);
+    let call = call(service, method, object);
+    let replied = bounds::replied(method, &call, krate);
+    quote! {
+        #(#cfg)*
+        #(#names)|* => {
+            #bound #private::Arguments::<{ #count }>::bind(__request, &#descriptor)?;
+            #(#received)*
+            #lock
+            #replied
+        }
+    }
+}
+
+/// Gets hold of the object.
+fn lock(service: &Service, method: &Method) -> TokenStream {
+    let mutable = method.exclusive.then(|| quote!(mut));
+    match (service.is_ordered(), method.blocking.is_some()) {
+        (false, false) => TokenStream::new(),
+        (false, true) => quote!(let __cell = ::std::sync::Arc::clone(__cell);),
+        (true, false) => quote!(let #mutable __object = __cell.lock().await;),
+        (true, true) => quote! {
+            let #mutable __object = ::std::sync::Arc::clone(__cell).lock_owned().await;
+        },
+    }
+}
+
+/// Calls the method, by its full path: it may be called like anything.
+fn call(service: &Service, method: &Method, object: &TokenStream) -> TokenStream {
+    let (krate, target, name) = (&service.krate, &service.target, method.ident());
+    let receiver = match (service.is_ordered(), method.exclusive) {
+        (true, true) => quote!(&mut *__object),
+        (true, false) => quote!(&*__object),
+        (false, _) if method.blocking.is_some() => quote!(&*__cell),
+        (false, _) => quote!(&**__cell),
+    };
+    let path = if service.is_trait() {
+        quote!(<#object as #target>::#name)
+    } else {
+        quote!(<#target>::#name)
+    };
+    let lent = method.arguments.iter().map(bounds::lent);
+    let call = quote!(#path(#receiver, #(#lent),*));
+    if method.blocking.is_some() {
+        return quote!(#krate::__private::run_blocking(move || #call).await);
+    }
+    if method.sig.asyncness.is_none() {
+        return call;
+    }
+    // A trait promises `Send` futures; those of an impl block are asked here,
+    // at the method's name.
+    if service.is_trait() {
+        quote!(#call.await)
+    } else {
+        quote_spanned!(name.span()=> #krate::__private::send(#call).await)
+    }
+}

@@ -1,0 +1,147 @@
+//! From the model to code. Nothing can fail here any more.
+
+mod bounds;
+mod describe;
+mod dispatch;
+mod item;
+mod stub;
+
+use proc_macro2::{Ident, TokenStream};
+use quote::{format_ident, quote};
+use syn::{GenericParam, Generics, WherePredicate};
+
+use crate::{
+    model::{Argument, Service},
+    ty,
+};
+
+pub(crate) use dispatch::{service_impl, wrapper_struct};
+pub(crate) use item::item;
+pub(crate) use stub::{client_impl, client_struct, stub_head, stubs};
+
+/// Everything a service becomes.
+//
+// Input:
+//     trait Calculator { async fn add(&self, number: f64) -> f64; }
+//
+// Output:
+//     trait Calculator { fn add(&self, number: f64) -> impl Future<Output = f64> + Send; }
+//     struct CalculatorClient { … }
+//     struct CalculatorService<T>(T);         // of a trait only
+//     const _: () = {
+//         static __ADD: MethodDescriptor = …;
+//         static __SERVICE: ServiceDescriptor = …;
+//         impl CalculatorClient { … }
+//         impl<T: Calculator + …> Service for CalculatorService<T> { … }
+//     };
+pub(crate) fn service(service: &Service) -> TokenStream {
+    let item = item(service);
+    let client = client_struct(service);
+    let wrapper = wrapper_struct(service);
+    let descriptors = describe::descriptors(service);
+    let krate = &service.krate;
+    let stubs = stubs(service, &|method| stub::stub(method, krate));
+    let client_impl = client_impl(service, &|method| stub::flattened(method, krate));
+    let service_impl = service_impl(service, &dispatch::dispatch(service));
+    let cfg = &service.attrs.cfg;
+    quote! {
+        #item
+        #client
+        #wrapper
+        #(#cfg)*
+        // A deprecated method is still served, and still called by `client = impl`.
+        #[allow(deprecated)]
+        const _: () = {
+            #descriptors
+            #stubs
+            #client_impl
+            #service_impl
+        };
+    }
+}
+
+/// The generics of the client: those of the service, without what only makes
+/// sense for the service itself.
+pub(crate) fn client_generics(service: &Service) -> Generics {
+    let mut generics = service.generics.clone();
+    if let Some(clause) = &mut generics.where_clause {
+        clause.predicates = clause
+            .predicates
+            .iter()
+            .filter(|predicate| ty::ident_in(predicate, "Self").is_none())
+            .cloned()
+            .collect();
+    }
+    generics
+}
+
+/// The generics with nothing but names (and the types of constants, and
+/// defaults): what a struct needs.
+pub(crate) fn bare_generics(generics: &Generics) -> Generics {
+    let mut generics = generics.clone();
+    generics.where_clause = None;
+    for param in &mut generics.params {
+        if let GenericParam::Type(param) = param {
+            let may_be_unsized = param
+                .bounds
+                .iter()
+                .filter(|bound| matches!(bound, syn::TypeParamBound::Trait(bound) if bound.maybe.is_some()))
+                .cloned()
+                .collect();
+            param.bounds = may_be_unsized;
+        }
+    }
+    generics
+}
+
+/// A type that holds nothing, and mentions every type parameter; `None` if
+/// there are none.
+pub(crate) fn phantom(generics: &Generics) -> Option<TokenStream> {
+    let names: Vec<_> = generics.type_params().map(|param| &param.ident).collect();
+    (!names.is_empty()).then(|| {
+        // A function pointer, so that the client is `Send` and `Sync` whatever
+        // the parameters are.
+        quote!(::core::marker::PhantomData<fn() -> (#(::core::marker::PhantomData<#names>,)*)>)
+    })
+}
+
+/// `name: T` of an argument, with its `cfg`.
+pub(crate) fn parameter(argument: &Argument) -> TokenStream {
+    let Argument { ident, ty, cfg, .. } = argument;
+    quote!(#(#cfg)* #ident: #ty)
+}
+
+/// The place of an argument: how many are before it. Those under `cfg` count
+/// only if they are there.
+pub(crate) fn index(arguments: &[Argument], at: usize) -> TokenStream {
+    let before = &arguments[..at.min(arguments.len())];
+    let always = before.iter().filter(|argument| argument.cfg.is_empty()).count();
+    let always = proc_macro2::Literal::usize_unsuffixed(always);
+    let under_cfg = before.iter().filter(|argument| !argument.cfg.is_empty()).map(|argument| {
+        let conditions = argument.cfg.iter().filter_map(|attr| attr.meta.require_list().ok());
+        let conditions = conditions.map(|list| &list.tokens);
+        quote!(::core::cfg!(all(#((#conditions)),*)) as usize)
+    });
+    quote!(#always #(+ (#under_cfg))*)
+}
+
+/// The name of the struct that wraps a trait's implementors.
+pub(crate) fn wrapper_name(service: &Service) -> Ident {
+    format_ident!("{}Service", service.name, span = service.name.span())
+}
+
+/// A name for the wrapper's own type parameter, used nowhere in the trait.
+pub(crate) fn implementor(service: &Service) -> Ident {
+    let free = ["T", "S", "Implementor"]
+        .into_iter()
+        .find(|name| ty::ident_in(&service.item, name).is_none());
+    format_ident!("{}", free.unwrap_or("__T"))
+}
+
+/// The where clause of `generics` with `Self` replaced, as predicates.
+pub(crate) fn predicates_for(generics: &Generics, implementor: &TokenStream) -> Vec<TokenStream> {
+    let predicates = generics.where_clause.iter().flat_map(|clause| &clause.predicates);
+    predicates
+        .map(|predicate: &WherePredicate| ty::without_self(predicate, implementor))
+        .collect()
+}

@@ -1,0 +1,140 @@
+//! A service as the macro understands it. Everything keeps the syntax it came
+//! from, so that a later check can still underline it.
+
+use proc_macro2::{Ident, TokenStream};
+use syn::{
+    Attribute, Expr, Generics, Item, LitStr, Signature, Token, Type, Visibility,
+};
+
+use crate::names::WireName;
+
+/// A trait or an impl block with `#[service]`.
+pub(crate) struct Service {
+    /// The path to the runtime crate.
+    pub(crate) krate: TokenStream,
+    /// The item without our attributes; a trait's methods are not rewritten yet.
+    pub(crate) item: Item,
+    /// `Calculator`, from the trait or from the impl block's type.
+    pub(crate) name: Ident,
+    pub(crate) vis: Visibility,
+    pub(crate) generics: Generics,
+    /// What methods are called on: the trait with its arguments, or the type.
+    pub(crate) target: TokenStream,
+    pub(crate) client: Ident,
+    /// The `impl` of `client = impl`.
+    pub(crate) client_impl: Option<Token![impl]>,
+    pub(crate) queue: Option<LitStr>,
+    pub(crate) attrs: Carried,
+    /// The exported methods.
+    pub(crate) methods: Vec<Method>,
+    /// Methods of a trait that are not exported and have no body.
+    pub(crate) skipped: Vec<Ident>,
+}
+
+/// One exported method.
+pub(crate) struct Method {
+    /// The signature as it was written.
+    pub(crate) sig: Signature,
+    pub(crate) wire: WireName,
+    pub(crate) aliases: Vec<WireName>,
+    pub(crate) attrs: Carried,
+    /// Whether it takes `&mut self`.
+    pub(crate) exclusive: bool,
+    /// Whether the trait gives it a body.
+    pub(crate) has_default_body: bool,
+    pub(crate) arguments: Vec<Argument>,
+    pub(crate) returns: Returns,
+    pub(crate) oneway: Option<Ident>,
+    pub(crate) idempotent: Option<Ident>,
+    pub(crate) blocking: Option<Ident>,
+    pub(crate) named: Option<Ident>,
+    pub(crate) timeout: Option<Timeout>,
+}
+
+/// One argument of a method.
+pub(crate) struct Argument {
+    pub(crate) ident: Ident,
+    pub(crate) wire: WireName,
+    pub(crate) aliases: Vec<WireName>,
+    pub(crate) cfg: Vec<Attribute>,
+    /// The type as it was written.
+    pub(crate) ty: Type,
+    pub(crate) shape: Shape,
+    pub(crate) default: Option<DefaultValue>,
+    pub(crate) rest: Option<Ident>,
+}
+
+/// What an argument's type is on the server, and how it is lent to the method.
+pub(crate) enum Shape {
+    /// `T`: decoded and moved.
+    Owned(Type),
+    /// `&T`: decoded and lent.
+    Ref(Type),
+    /// `&[T]`: decoded as a list and lent.
+    Slice(Type),
+    /// `Option<&T>`
+    OptionRef(Type),
+    /// `Option<&[T]>`
+    OptionSlice(Type),
+    /// `&str`: borrowed from the request where it can be.
+    Str,
+    /// `Option<&str>`
+    OptionStr,
+    /// `Cow<'_, str>`
+    CowStr,
+}
+
+/// The value of an argument that was left out.
+pub(crate) enum DefaultValue {
+    /// `default`
+    Trait,
+    /// `default = expr`
+    Expr(Box<Expr>),
+}
+
+/// What a method returns.
+pub(crate) enum Returns {
+    /// Nothing.
+    Unit,
+    /// A value.
+    Value(Type),
+    /// A `Result`: the type as written, and its two types if both are spelled out.
+    Result(Type, Option<(Type, Type)>),
+}
+
+/// A method's or item's attributes, split by where they are repeated.
+#[derive(Default)]
+pub(crate) struct Carried {
+    /// `cfg`: on everything derived.
+    pub(crate) cfg: Vec<Attribute>,
+    /// `doc`: on the stub.
+    pub(crate) doc: Vec<Attribute>,
+    /// `deprecated`, `must_use` with a reason, and lint levels: on the stub.
+    pub(crate) stub: Vec<Attribute>,
+}
+
+impl Service {
+    /// Whether the service is a trait.
+    pub(crate) fn is_trait(&self) -> bool {
+        matches!(self.item, Item::Trait(_))
+    }
+
+    /// Whether its requests run one after the other.
+    pub(crate) fn is_ordered(&self) -> bool {
+        self.methods.iter().any(|method| method.exclusive)
+    }
+}
+
+impl Method {
+    /// The method's name.
+    pub(crate) fn ident(&self) -> &Ident {
+        &self.sig.ident
+    }
+}
+
+/// How long a call may take.
+pub(crate) struct Timeout {
+    /// The option, for errors.
+    pub(crate) key: Ident,
+    pub(crate) ms: u64,
+}

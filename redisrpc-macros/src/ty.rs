@@ -1,0 +1,152 @@
+//! Questions about types, asked of their syntax.
+
+use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
+use quote::{ToTokens, quote};
+use syn::{GenericArgument, Path, PathArguments, Type, TypePath};
+
+/// The type inside the invisible delimiters that `macro_rules!` puts around a
+/// fragment, and inside parentheses.
+pub(crate) fn bare(ty: &Type) -> &Type {
+    match ty {
+        Type::Group(group) => bare(&group.elem),
+        Type::Paren(paren) => bare(&paren.elem),
+        _ => ty,
+    }
+}
+
+/// The type's generic arguments if its last segment has this name.
+pub(crate) fn arguments_of<'a>(ty: &'a Type, name: &str) -> Option<Vec<&'a GenericArgument>> {
+    let segment = path(ty)?.segments.last()?;
+    match &segment.arguments {
+        PathArguments::AngleBracketed(arguments) if segment.ident == name => {
+            Some(arguments.args.iter().collect())
+        }
+        _ => None,
+    }
+}
+
+/// The single type argument of a type with this name: `T` of `Vec<T>`.
+pub(crate) fn only_argument<'a>(ty: &'a Type, name: &str) -> Option<&'a Type> {
+    match arguments_of(ty, name)?.as_slice() {
+        [GenericArgument::Type(only)] => Some(only),
+        _ => None,
+    }
+}
+
+/// Whether the type is this name and nothing else.
+pub(crate) fn is_named(ty: &Type, name: &str) -> bool {
+    path(ty).is_some_and(|path| path.is_ident(name))
+}
+
+/// Whether the type is `()`.
+pub(crate) fn is_unit(ty: &Type) -> bool {
+    matches!(bare(ty), Type::Tuple(tuple) if tuple.elems.is_empty())
+}
+
+/// The type's path, if it is one without `<T as Trait>`.
+pub(crate) fn path(ty: &Type) -> Option<&Path> {
+    match bare(ty) {
+        Type::Path(TypePath {
+            qself: None, path, ..
+        }) => Some(path),
+        _ => None,
+    }
+}
+
+/// The first token in the type for which `wanted` holds, in any depth.
+pub(crate) fn find(
+    tokens: TokenStream,
+    wanted: &impl Fn(&TokenTree) -> bool,
+) -> Option<TokenTree> {
+    tokens.into_iter().find_map(|token| match &token {
+        TokenTree::Group(group) => find(group.stream(), wanted),
+        _ if wanted(&token) => Some(token),
+        _ => None,
+    })
+}
+
+/// The first `&` or `'_` in the type.
+pub(crate) fn borrow_in(ty: &Type) -> Option<TokenTree> {
+    find(ty.to_token_stream(), &|token| match token {
+        TokenTree::Punct(punct) => punct.as_char() == '&',
+        // Only a lifetime has this name in a type that callers can know.
+        TokenTree::Ident(ident) => ident == "_",
+        _ => false,
+    })
+}
+
+/// The identifier in the tokens, in any depth.
+pub(crate) fn ident_in(tokens: impl ToTokens, name: &str) -> Option<TokenTree> {
+    find(
+        tokens.into_token_stream(),
+        &|token| matches!(token, TokenTree::Ident(ident) if ident == name),
+    )
+}
+
+/// The tokens with `Self` replaced, because the stub is another type.
+pub(crate) fn without_self(tokens: impl ToTokens, ty: &TokenStream) -> TokenStream {
+    let mut tokens = tokens.into_token_stream().into_iter().peekable();
+    let mut out = TokenStream::new();
+    while let Some(token) = tokens.next() {
+        match token {
+            TokenTree::Ident(ident) if ident == "Self" => {
+                let in_path = matches!(tokens.peek(), Some(TokenTree::Punct(p)) if p.as_char() == ':');
+                out.extend(if in_path { quote!(<#ty>) } else { ty.clone() });
+            }
+            TokenTree::Group(group) => {
+                let mut inner = Group::new(group.delimiter(), without_self(group.stream(), ty));
+                inner.set_span(group.span());
+                out.extend([TokenTree::Group(inner)]);
+            }
+            token => out.extend([token]),
+        }
+    }
+    out
+}
+
+/// The tokens as people write them: `Vec<(u8, &'a str)>`.
+pub(crate) fn text(tokens: impl ToTokens) -> String {
+    let mut text = String::new();
+    write(tokens.into_token_stream(), &mut text);
+    text
+}
+
+fn write(tokens: TokenStream, text: &mut String) {
+    for token in tokens {
+        match token {
+            TokenTree::Group(group) => {
+                let (open, close) = match group.delimiter() {
+                    Delimiter::Parenthesis => ("(", ")"),
+                    Delimiter::Bracket => ("[", "]"),
+                    Delimiter::Brace => ("{ ", " }"),
+                    Delimiter::None => ("", ""),
+                };
+                text.push_str(open);
+                write(group.stream(), text);
+                text.push_str(close);
+            }
+            TokenTree::Punct(punct) => write_punct(punct.as_char(), text),
+            TokenTree::Ident(_) | TokenTree::Literal(_) => {
+                if text.ends_with(|last: char| last.is_alphanumeric() || last == '_') {
+                    text.push(' ');
+                }
+                text.push_str(&token.to_string());
+            }
+        }
+    }
+}
+
+fn write_punct(punct: char, text: &mut String) {
+    match punct {
+        ',' | ';' => text.extend([punct, ' ']),
+        '+' | '=' => text.extend([' ', punct, ' ']),
+        // The end of `->`.
+        '>' if text.ends_with('-') => {
+            text.pop();
+            text.push_str(" -> ");
+        }
+        // A lifetime keeps its distance from a word before it: `dyn A + 'a`.
+        '\'' if text.ends_with(char::is_alphanumeric) => text.extend([' ', punct]),
+        _ => text.push(punct),
+    }
+}
