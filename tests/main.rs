@@ -1,1 +1,9 @@
-fn main() {}
+//! The test suite: one binary, so that it is linked once.
+
+mod fixture;
+
+mod calls;
+mod concurrency;
+mod faults;
+mod layers;
+mod shutdown;

@@ -27,7 +27,7 @@ mod server;
 #[doc(hidden)]
 pub mod __private;
 
-// MACRO
+pub use redisrpc_macros::{rpc, service};
 
 pub use broker::Broker;
 pub use client::{Call, CallFuture, Client, DynamicCall, OnewayCall};
