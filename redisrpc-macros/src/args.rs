@@ -27,10 +27,22 @@ pub(crate) enum Place {
 const KEYS: [(&str, &[Place], &str); 16] = [
     ("client", &[Place::Service], "client = Name"),
     ("queue", &[Place::Service], "queue = \"calc\""),
-    ("rename_all", &[Place::Service], "rename_all = \"camelCase\""),
+    (
+        "rename_all",
+        &[Place::Service],
+        "rename_all = \"camelCase\"",
+    ),
     ("crate", &[Place::Service], "crate = path::to::redisrpc"),
-    ("name", &[Place::Method, Place::Argument], "name = \"wire_name\""),
-    ("alias", &[Place::Method, Place::Argument], "alias = \"other_name\""),
+    (
+        "name",
+        &[Place::Method, Place::Argument],
+        "name = \"wire_name\"",
+    ),
+    (
+        "alias",
+        &[Place::Method, Place::Argument],
+        "alias = \"other_name\"",
+    ),
     ("skip", &[Place::Method], "skip"),
     ("oneway", &[Place::Method], "oneway"),
     ("idempotent", &[Place::Method], "idempotent"),
@@ -82,7 +94,10 @@ impl Entry {
         }
         let key = Ident::parse_any(input)?;
         if !input.peek(Token![=]) {
-            return Ok(Self { key, value: Value::Nothing });
+            return Ok(Self {
+                key,
+                value: Value::Nothing,
+            });
         }
         input.parse::<Token![=]>()?;
         let value = if input.is_empty() || input.peek(Token![,]) {
@@ -153,12 +168,20 @@ impl Entry {
                     }
                     return Some(text.clone());
                 }
-                errors.at(expr, format_args!("`{key}` takes a string; write `{usage}`"));
+                errors.at(
+                    expr,
+                    format_args!("`{key}` takes a string; write `{usage}`"),
+                );
             }
             Value::Impl(token, _) => {
-                errors.at(token, format_args!("`{key}` takes a string; write `{usage}`"));
+                errors.at(
+                    token,
+                    format_args!("`{key}` takes a string; write `{usage}`"),
+                );
             }
-            Value::Nothing => errors.at(key, format_args!("`{key}` needs a value; write `{usage}`")),
+            Value::Nothing => {
+                errors.at(key, format_args!("`{key}` needs a value; write `{usage}`"))
+            }
         }
         None
     }
@@ -173,12 +196,17 @@ impl Entry {
                     return Some(path.path.clone());
                 }
                 // `"crate::rpc"` in quotes is how other macros take it.
-                errors.at(expr, format_args!("`{key}` takes a path without quotes; write `{usage}`"));
+                errors.at(
+                    expr,
+                    format_args!("`{key}` takes a path without quotes; write `{usage}`"),
+                );
             }
             Value::Impl(token, _) => {
                 errors.at(token, format_args!("`{key}` takes a path; write `{usage}`"));
             }
-            Value::Nothing => errors.at(key, format_args!("`{key}` needs a value; write `{usage}`")),
+            Value::Nothing => {
+                errors.at(key, format_args!("`{key}` needs a value; write `{usage}`"))
+            }
         }
         None
     }
@@ -197,7 +225,11 @@ impl<T> Slot<T> {
     fn set(&mut self, key: &Ident, value: Option<T>, errors: &mut Errors) {
         match (&self.0, value) {
             (Some((first, _)), _) => {
-                errors.twice(key, first, format_args!("`{key}` is given twice; remove one"));
+                errors.twice(
+                    key,
+                    first,
+                    format_args!("`{key}` is given twice; remove one"),
+                );
             }
             (None, Some(value)) => self.0 = Some((key.clone(), value)),
             (None, None) => {}
@@ -340,16 +372,16 @@ fn unknown(key: &Ident, place: Place, errors: &mut Errors) {
         }
         None => match did_you_mean(&key.to_string(), place.keys()) {
             Some(meant) => format!("unknown option `{key}`; did you mean `{meant}`?"),
-            None => format!("unknown option `{key}`; known here are {}", listed(place.keys())),
+            None => format!(
+                "unknown option `{key}`; known here are {}",
+                listed(place.keys())
+            ),
         },
     };
     errors.at(key, text);
 }
 
-fn client(
-    entry: &Entry,
-    errors: &mut Errors,
-) -> Option<(Option<Ident>, Option<Token![impl]>)> {
+fn client(entry: &Entry, errors: &mut Errors) -> Option<(Option<Ident>, Option<Token![impl]>)> {
     if let Value::Impl(token, name) = &entry.value {
         return Some((name.clone(), Some(*token)));
     }

@@ -2,9 +2,7 @@
 //! from, so that a later check can still underline it.
 
 use proc_macro2::{Ident, TokenStream};
-use syn::{
-    Attribute, Expr, Generics, Item, LitStr, Signature, Token, Type, Visibility,
-};
+use syn::{Attribute, Expr, Generics, Item, LitStr, Signature, Token, Type, Visibility};
 
 use crate::names::WireName;
 

@@ -62,7 +62,13 @@ impl Rule {
             Self::Camel => words
                 .iter()
                 .enumerate()
-                .map(|(i, word)| if i == 0 { word.clone() } else { capitalized(word) })
+                .map(|(i, word)| {
+                    if i == 0 {
+                        word.clone()
+                    } else {
+                        capitalized(word)
+                    }
+                })
                 .collect(),
         }
     }

@@ -24,13 +24,19 @@ pub(crate) fn service(mut item: Item, args: ServiceArgs, errors: &mut Errors) ->
     let (mut methods, mut skipped) = (Vec::new(), Vec::new());
     let head = match &mut item {
         Item::Trait(item) => {
-            let reader = Reader { rename_all, target: None };
+            let reader = Reader {
+                rename_all,
+                target: None,
+            };
             methods.extend(trait_methods(item, &reader, &mut skipped, errors));
             trait_head(item)
         }
         Item::Impl(item) => {
             let head = impl_head(item)?;
-            let reader = Reader { rename_all, target: Some(&head.target) };
+            let reader = Reader {
+                rename_all,
+                target: Some(&head.target),
+            };
             methods.extend(impl_methods(item, &reader, errors));
             head
         }
@@ -80,8 +86,10 @@ pub(crate) fn item(tokens: TokenStream, errors: &mut Errors) -> Option<Item> {
 fn check_impl(item: &ItemImpl, errors: &mut Errors) -> bool {
     if let Some((path, _)) = &item.trait_ {
         let name = ty::text(path);
-        let text = format!("this implements `{name}`; put `#[service]` on the trait, or on an \
-                            inherent impl block");
+        let text = format!(
+            "this implements `{name}`; put `#[service]` on the trait, or on an \
+                            inherent impl block"
+        );
         errors.at(path, text);
         return false;
     }
@@ -262,7 +270,10 @@ impl Reader<'_> {
         let ty = self.known_to_callers(&typed.ty, errors)?;
         let rest = args.rest.get();
         let shape = shape(&ty, errors)?;
-        if rest.is_some() && !matches!(&shape, Shape::Slice(_)) && ty::only_argument(&ty, "Vec").is_none() {
+        if rest.is_some()
+            && !matches!(&shape, Shape::Slice(_))
+            && ty::only_argument(&ty, "Vec").is_none()
+        {
             let text = "`rest` collects all further arguments: its type is `Vec<T>` or `&[T]`";
             errors.at(&typed.ty, text);
         }
@@ -297,8 +308,10 @@ impl Reader<'_> {
         }
         if matches!(ty::bare(&ty), Type::ImplTrait(_)) {
             let name = &sig.ident;
-            let text = format!("callers must know the type that comes back; write \
-                                `async fn {name}(…) -> R` with a concrete `R`");
+            let text = format!(
+                "callers must know the type that comes back; write \
+                                `async fn {name}(…) -> R` with a concrete `R`"
+            );
             errors.at(&ty, text);
             return None;
         }
@@ -306,9 +319,10 @@ impl Reader<'_> {
             return Some(Returns::Value(ty));
         };
         let both = match arguments.as_slice() {
-            [syn::GenericArgument::Type(value), syn::GenericArgument::Type(error)] => {
-                Some((value.clone(), error.clone()))
-            }
+            [
+                syn::GenericArgument::Type(value),
+                syn::GenericArgument::Type(error),
+            ] => Some((value.clone(), error.clone())),
             _ => None,
         };
         Some(Returns::Result(ty, both))
@@ -334,14 +348,22 @@ fn argument_name(pat: &Pat, errors: &mut Errors) -> Option<Ident> {
         // `mut` is the method's own business, and not allowed in a trait anyway.
         Pat::Ident(pat) if pat.by_ref.is_none() && pat.subpat.is_none() => Some(pat.ident.clone()),
         Pat::Wild(_) => {
-            errors.at(pat, "an argument needs a name that callers can use; write `_name` if \
-                            the method does not read it");
+            errors.at(
+                pat,
+                "an argument needs a name that callers can use; write `_name` if \
+                            the method does not read it",
+            );
             None
         }
         _ => {
             let text = ty::text(pat);
-            errors.at(pat, format_args!("argument `{text}` is a pattern; give it a name, and \
-                                         take it apart in the body"));
+            errors.at(
+                pat,
+                format_args!(
+                    "argument `{text}` is a pattern; give it a name, and \
+                                         take it apart in the body"
+                ),
+            );
             None
         }
     }
@@ -364,7 +386,10 @@ fn shape(ty: &Type, errors: &mut Errors) -> Option<Shape> {
             borrowed(&reference.elem)
         }
         Type::ImplTrait(_) => {
-            errors.at(ty, "`impl Trait` is no type that callers can know; write a concrete type");
+            errors.at(
+                ty,
+                "`impl Trait` is no type that callers can know; write a concrete type",
+            );
             return None;
         }
         _ => match ty::only_argument(ty, "Option").map(ty::bare) {
@@ -418,7 +443,10 @@ fn is_cow_str(ty: &Type) -> bool {
 fn receiver(sig: &Signature, errors: &mut Errors) -> Option<bool> {
     let Some(receiver) = sig.receiver() else {
         let name = &sig.ident;
-        errors.at(name, format_args!("`{name}` has no receiver; write `fn {name}(&self, …)`"));
+        errors.at(
+            name,
+            format_args!("`{name}` has no receiver; write `fn {name}(&self, …)`"),
+        );
         return None;
     };
     let exclusive = is_exclusive(receiver);
@@ -472,13 +500,16 @@ fn refuse_generics(sig: &Signature, errors: &mut Errors) {
         match param {
             syn::GenericParam::Type(param) => {
                 let name = &param.ident;
-                let text = format!("a request does not say which type `{name}` is; move `{name}` \
-                                    to the service, or write a concrete type");
+                let text = format!(
+                    "a request does not say which type `{name}` is; move `{name}` \
+                                    to the service, or write a concrete type"
+                );
                 errors.at(name, text);
             }
             syn::GenericParam::Const(param) => {
                 let name = &param.ident;
-                let text = format!("a request does not say what `{name}` is; take it as an argument");
+                let text =
+                    format!("a request does not say what `{name}` is; take it as an argument");
                 errors.at(name, text);
             }
             syn::GenericParam::Lifetime(param) => {
@@ -500,8 +531,11 @@ fn take_argument_args(sig: &mut Signature, errors: &mut Errors) -> Vec<ArgumentA
             }
             FnArg::Receiver(receiver) => {
                 for attr in take_rpc(&mut receiver.attrs) {
-                    errors.at(attr, "`self` does not travel and has no options; put `#[rpc]` on \
-                                     the method or on an argument");
+                    errors.at(
+                        attr,
+                        "`self` does not travel and has no options; put `#[rpc]` on \
+                                     the method or on an argument",
+                    );
                 }
             }
         }
@@ -521,7 +555,10 @@ fn strip_arguments(sig: &mut Signature) {
 /// Takes our attributes off an item.
 fn take_rpc(attrs: &mut Vec<Attribute>) -> Vec<Attribute> {
     let is_ours = |attr: &Attribute| {
-        attr.path().segments.last().is_some_and(|last| last.ident == "rpc")
+        attr.path()
+            .segments
+            .last()
+            .is_some_and(|last| last.ident == "rpc")
     };
     attrs.extract_if(.., |attr| is_ours(attr)).collect()
 }
@@ -530,7 +567,9 @@ fn take_rpc(attrs: &mut Vec<Attribute>) -> Vec<Attribute> {
 fn carried(attrs: &[Attribute]) -> Carried {
     let mut carried = Carried::default();
     for attr in attrs {
-        let Some(name) = attr.path().get_ident() else { continue };
+        let Some(name) = attr.path().get_ident() else {
+            continue;
+        };
         match name.to_string().as_str() {
             "cfg" => carried.cfg.push(attr.clone()),
             "doc" => carried.doc.push(attr.clone()),

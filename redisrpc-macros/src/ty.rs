@@ -54,10 +54,7 @@ pub(crate) fn path(ty: &Type) -> Option<&Path> {
 }
 
 /// The first token in the type for which `wanted` holds, in any depth.
-pub(crate) fn find(
-    tokens: TokenStream,
-    wanted: &impl Fn(&TokenTree) -> bool,
-) -> Option<TokenTree> {
+pub(crate) fn find(tokens: TokenStream, wanted: &impl Fn(&TokenTree) -> bool) -> Option<TokenTree> {
     tokens.into_iter().find_map(|token| match &token {
         TokenTree::Group(group) => find(group.stream(), wanted),
         _ if wanted(&token) => Some(token),
@@ -90,7 +87,8 @@ pub(crate) fn without_self(tokens: impl ToTokens, ty: &TokenStream) -> TokenStre
     while let Some(token) = tokens.next() {
         match token {
             TokenTree::Ident(ident) if ident == "Self" => {
-                let in_path = matches!(tokens.peek(), Some(TokenTree::Punct(p)) if p.as_char() == ':');
+                let in_path =
+                    matches!(tokens.peek(), Some(TokenTree::Punct(p)) if p.as_char() == ':');
                 out.extend(if in_path { quote!(<#ty>) } else { ty.clone() });
             }
             TokenTree::Group(group) => {

@@ -59,7 +59,8 @@ fn check_generics(service: &Service, errors: &mut Errors) {
 fn check_generated_names(service: &Service, errors: &mut Errors) {
     let (client, name) = (&service.client, &service.name);
     if client == name {
-        let text = format!("the client cannot be called `{client}` too; write `client = {name}Client`");
+        let text =
+            format!("the client cannot be called `{client}` too; write `client = {name}Client`");
         errors.at(client, text);
     } else if !names_are_free(service) {
         let text = format!("`{client}` wraps the implementors; write `client = {name}Client`");
@@ -77,7 +78,9 @@ pub(crate) fn names_are_free(service: &Service) -> bool {
 fn check_method_names(service: &Service, errors: &mut Errors) {
     let names = service.methods.iter().flat_map(|method| {
         let cfg = !method.attrs.cfg.is_empty();
-        std::iter::once(&method.wire).chain(&method.aliases).map(move |name| (name, cfg))
+        std::iter::once(&method.wire)
+            .chain(&method.aliases)
+            .map(move |name| (name, cfg))
     });
     let mut seen: Vec<(&WireName, bool)> = Vec::new();
     for (name, cfg) in names {
@@ -88,8 +91,10 @@ fn check_method_names(service: &Service, errors: &mut Errors) {
             Some((_, true)) if cfg => {}
             Some((first, _)) => {
                 let text = &name.text;
-                let text = format!("`{text}` is the wire name of two methods; \
-                                    give one another: `#[rpc(name = \"…\")]`");
+                let text = format!(
+                    "`{text}` is the wire name of two methods; \
+                                    give one another: `#[rpc(name = \"…\")]`"
+                );
                 errors.twice(name.tokens(), first.tokens(), text);
             }
             None => seen.push((name, cfg)),
@@ -100,15 +105,21 @@ fn check_method_names(service: &Service, errors: &mut Errors) {
 fn check_wire_name(name: &WireName, errors: &mut Errors) {
     let text = &name.text;
     if text.starts_with(RESERVED) {
-        let text = format!("names that begin with `{RESERVED}` are kept for redisrpc itself; \
-                            choose another for `{text}`");
+        let text = format!(
+            "names that begin with `{RESERVED}` are kept for redisrpc itself; \
+                            choose another for `{text}`"
+        );
         errors.at(name.tokens(), text);
     } else if text.is_empty() {
-        errors.at(name.tokens(), "nothing is left of this name on the wire; give it one: \
-                                  `#[rpc(name = \"…\")]`");
+        errors.at(
+            name.tokens(),
+            "nothing is left of this name on the wire; give it one: \
+                                  `#[rpc(name = \"…\")]`",
+        );
     } else if text.len() > LONGEST {
         let length = text.len();
-        let text = format!("a wire name of {length} bytes is too long; servers read up to {LONGEST}");
+        let text =
+            format!("a wire name of {length} bytes is too long; servers read up to {LONGEST}");
         errors.at(name.tokens(), text);
     }
 }
@@ -123,8 +134,10 @@ fn check_stub_name(method: &Method, errors: &mut Errors) {
     let name = method.ident();
     if hides(method) {
         let wire = &method.wire.text;
-        let text = format!("the client has a `{name}` of its own; rename the method, and keep its \
-                            name on the wire: `#[rpc(name = \"{wire}\")]`");
+        let text = format!(
+            "the client has a `{name}` of its own; rename the method, and keep its \
+                            name on the wire: `#[rpc(name = \"{wire}\")]`"
+        );
         errors.at(name, text);
     }
 }
@@ -136,8 +149,10 @@ fn check_oneway(method: &Method, errors: &mut Errors) {
     match &method.returns {
         Returns::Unit => {}
         Returns::Value(ty) | Returns::Result(ty, _) => {
-            let text = format!("nobody waits for what a `oneway` method returns; remove the return \
-                                type of `{name}`, or `oneway`");
+            let text = format!(
+                "nobody waits for what a `oneway` method returns; remove the return \
+                                type of `{name}`, or `oneway`"
+            );
             errors.at(ty, text);
         }
     }
@@ -185,8 +200,10 @@ fn check_argument_names(method: &Method, errors: &mut Errors) {
                 Some((_, true)) if cfg => {}
                 Some((first, _)) => {
                     let text = &name.text;
-                    let text = format!("`{text}` is the name of two arguments on the wire; \
-                                        give one another: `#[rpc(name = \"…\")]`");
+                    let text = format!(
+                        "`{text}` is the name of two arguments on the wire; \
+                                        give one another: `#[rpc(name = \"…\")]`"
+                    );
                     errors.twice(name.tokens(), first.tokens(), text);
                 }
                 None => seen.push((name, cfg)),
@@ -197,17 +214,25 @@ fn check_argument_names(method: &Method, errors: &mut Errors) {
 
 /// `fn add(&self, #[rpc(default)] a: f64, b: f64)`
 fn check_defaults(method: &Method, errors: &mut Errors) {
-    let optional = method.arguments.iter().find(|argument| argument.default.is_some());
+    let optional = method
+        .arguments
+        .iter()
+        .find(|argument| argument.default.is_some());
     // By name, any argument can be left out.
     let Some(optional) = optional.filter(|_| method.named.is_none()) else {
         return;
     };
-    let after = method.arguments.iter().skip_while(|argument| argument.default.is_none());
+    let after = method
+        .arguments
+        .iter()
+        .skip_while(|argument| argument.default.is_none());
     for argument in after.filter(|argument| is_required(argument)) {
         let (name, optional) = (&argument.ident, &optional.ident);
-        let text = format!("`{name}` stands after `{optional}`, which may be left out; give \
+        let text = format!(
+            "`{name}` stands after `{optional}`, which may be left out; give \
                             `{name}` a default too, put it first, or send all by name: \
-                            `#[rpc(named)]`");
+                            `#[rpc(named)]`"
+        );
         errors.at(name, text);
     }
 }
@@ -240,7 +265,9 @@ fn check_rest(method: &Method, errors: &mut Errors) {
 
 /// `client = impl` needs a trait whose every method can fail to reach a server.
 fn check_client_impl(service: &Service, errors: &mut Errors) {
-    let Some(token) = &service.client_impl else { return };
+    let Some(token) = &service.client_impl else {
+        return;
+    };
     if let Item::Impl(_) = service.item {
         let text = "`client = impl` implements a trait, and this is an impl block; put \
                     `#[service]` on a trait, or remove it";
@@ -256,7 +283,10 @@ fn check_client_impl(service: &Service, errors: &mut Errors) {
         if method.sig.asyncness.is_none() {
             refuse(name, "it must be an `async fn`");
         } else if !matches!(method.returns, Returns::Result(..)) {
-            refuse(name, "it must return a `Result` whose error is `From<redisrpc::Error>`");
+            refuse(
+                name,
+                "it must return a `Result` whose error is `From<redisrpc::Error>`",
+            );
         }
     }
     for name in &service.skipped {

@@ -24,7 +24,11 @@ pub(crate) fn sent(
     krate: &TokenStream,
 ) -> TokenStream {
     let (name, cfg) = (&argument.ident, &argument.cfg);
-    let how = if named { quote!(named) } else { quote!(positional) };
+    let how = if named {
+        quote!(named)
+    } else {
+        quote!(positional)
+    };
     let private = quote!(#krate::__private);
     if argument.rest.is_some() {
         let element = element(argument);
@@ -141,8 +145,8 @@ pub(crate) fn returning(method: &Method, krate: &TokenStream) -> TokenStream {
         Returns::Unit => quote!(__call.returning_value()),
         Returns::Value(ty) => quote!(<#ty as #krate::__private::Returned>::returning(__call)),
         Returns::Result(ty, both) => {
-            let (_, error) = result_types(ty, both.as_ref(), krate);
-            quote!(<#error as #krate::__private::ReturnedError>::returning(__call))
+            let (value, error) = result_types(ty, both.as_ref(), krate);
+            quote!(<#error as #krate::__private::ReturnedError>::returning::<#value>(__call))
         }
     }
 }
@@ -167,7 +171,7 @@ pub(crate) fn replied(method: &Method, call: &TokenStream, krate: &TokenStream) 
                         <#value as #private::Returned>::reply(&__value, __request)
                     }
                     ::core::result::Result::Err(__error) => {
-                        <#error as #private::ReturnedError>::reply(&__error, __request)
+                        <#error as #private::ReturnedError>::reply(__error, __request)
                     }
                 }
             }

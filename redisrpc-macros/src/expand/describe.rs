@@ -16,7 +16,10 @@ use crate::{
 //     static __SERVICE: ServiceDescriptor = ServiceDescriptor::new("Calculator", "", &[&__ADD]);
 pub(crate) fn descriptors(service: &Service) -> TokenStream {
     let krate = &service.krate;
-    let methods = service.methods.iter().map(|method| descriptor(method, krate));
+    let methods = service
+        .methods
+        .iter()
+        .map(|method| descriptor(method, krate));
     let entries = service.methods.iter().map(|method| {
         let cfg = &method.attrs.cfg;
         let constant = names::descriptor(method.ident());
@@ -53,7 +56,10 @@ fn descriptor(method: &Method, krate: &TokenStream) -> TokenStream {
         quote!(.with_timeout_ms(#ms))
     });
     let oneway = method.oneway.as_ref().map(|_| quote!(.with_oneway()));
-    let idempotent = method.idempotent.as_ref().map(|_| quote!(.with_idempotent()));
+    let idempotent = method
+        .idempotent
+        .as_ref()
+        .map(|_| quote!(.with_idempotent()));
     quote! {
         #(#cfg)*
         static #constant: #krate::descriptor::MethodDescriptor =

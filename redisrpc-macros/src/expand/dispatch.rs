@@ -22,7 +22,9 @@ pub(crate) fn wrapper_struct(service: &Service) -> Option<TokenStream> {
     let generics = wrapper_generics(service);
     let (with_names, arguments, _) = generics.split_for_impl();
     let phantom = phantom(&service.generics).map(|phantom| quote!(, #phantom));
-    let empty = phantom.as_ref().map(|_| quote!(, ::core::marker::PhantomData));
+    let empty = phantom
+        .as_ref()
+        .map(|_| quote!(, ::core::marker::PhantomData));
     let summary = format!(" A [`{name}`] as a service: what a server runs.");
     let new = format!(" Makes a service of an implementor of [`{name}`].");
     let text = wrapper.to_string();
@@ -80,7 +82,9 @@ struct Subject {
 }
 
 fn subject(service: &Service) -> Subject {
-    let Service { target, generics, .. } = service;
+    let Service {
+        target, generics, ..
+    } = service;
     if !service.is_trait() {
         let (with_bounds, _, clause) = generics.split_for_impl();
         return Subject {
@@ -151,10 +155,19 @@ fn needs_sync(service: &Service) -> bool {
 pub(crate) fn service_impl(service: &Service, dispatch: &TokenStream) -> TokenStream {
     let krate = &service.krate;
     let private = quote!(#krate::__private);
-    let Subject { generics, ty, clause, object, unwrapped } = subject(service);
+    let Subject {
+        generics,
+        ty,
+        clause,
+        object,
+        unwrapped,
+    } = subject(service);
     let ordered = service.is_ordered();
     let (cell, into_cell) = if ordered {
-        (quote!(#private::Mutex<#object>), quote!(#private::Mutex::new(#unwrapped)))
+        (
+            quote!(#private::Mutex<#object>),
+            quote!(#private::Mutex::new(#unwrapped)),
+        )
     } else {
         (object.clone(), unwrapped)
     };
@@ -185,7 +198,10 @@ pub(crate) fn service_impl(service: &Service, dispatch: &TokenStream) -> TokenSt
 pub(crate) fn dispatch(service: &Service) -> TokenStream {
     let krate = &service.krate;
     let object = subject(service).object;
-    let arms = service.methods.iter().map(|method| arm(service, method, &object));
+    let arms = service
+        .methods
+        .iter()
+        .map(|method| arm(service, method, &object));
     quote! {
         match __request.method() {
             #(#arms)*
@@ -205,7 +221,9 @@ fn arm(service: &Service, method: &Method, object: &TokenStream) -> TokenStream 
     let krate = &service.krate;
     let private = quote!(#krate::__private);
     let cfg = &method.attrs.cfg;
-    let names = std::iter::once(&method.wire).chain(&method.aliases).map(names::WireName::literal);
+    let names = std::iter::once(&method.wire)
+        .chain(&method.aliases)
+        .map(names::WireName::literal);
     let descriptor = names::descriptor(method.ident());
     let count = index(&method.arguments, method.arguments.len());
     let received = method.arguments.iter().enumerate().map(|(at, argument)| {

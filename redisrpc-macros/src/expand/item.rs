@@ -2,7 +2,9 @@
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote, quote_spanned};
-use syn::{Item, ItemTrait, ReturnType, TraitItem, TraitItemFn, parse_quote, spanned::Spanned as _};
+use syn::{
+    Item, ItemTrait, ReturnType, TraitItem, TraitItemFn, parse_quote, spanned::Spanned as _,
+};
 
 use crate::model::Service;
 

@@ -115,13 +115,22 @@ pub(crate) fn parameter(argument: &Argument) -> TokenStream {
 /// only if they are there.
 pub(crate) fn index(arguments: &[Argument], at: usize) -> TokenStream {
     let before = &arguments[..at.min(arguments.len())];
-    let always = before.iter().filter(|argument| argument.cfg.is_empty()).count();
+    let always = before
+        .iter()
+        .filter(|argument| argument.cfg.is_empty())
+        .count();
     let always = proc_macro2::Literal::usize_unsuffixed(always);
-    let under_cfg = before.iter().filter(|argument| !argument.cfg.is_empty()).map(|argument| {
-        let conditions = argument.cfg.iter().filter_map(|attr| attr.meta.require_list().ok());
-        let conditions = conditions.map(|list| &list.tokens);
-        quote!(::core::cfg!(all(#((#conditions)),*)) as usize)
-    });
+    let under_cfg = before
+        .iter()
+        .filter(|argument| !argument.cfg.is_empty())
+        .map(|argument| {
+            let conditions = argument
+                .cfg
+                .iter()
+                .filter_map(|attr| attr.meta.require_list().ok());
+            let conditions = conditions.map(|list| &list.tokens);
+            quote!(::core::cfg!(all(#((#conditions)),*)) as usize)
+        });
     quote!(#always #(+ (#under_cfg))*)
 }
 
@@ -140,7 +149,10 @@ pub(crate) fn implementor(service: &Service) -> Ident {
 
 /// The where clause of `generics` with `Self` replaced, as predicates.
 pub(crate) fn predicates_for(generics: &Generics, implementor: &TokenStream) -> Vec<TokenStream> {
-    let predicates = generics.where_clause.iter().flat_map(|clause| &clause.predicates);
+    let predicates = generics
+        .where_clause
+        .iter()
+        .flat_map(|clause| &clause.predicates);
     predicates
         .map(|predicate: &WherePredicate| ty::without_self(predicate, implementor))
         .collect()

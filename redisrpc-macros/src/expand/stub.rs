@@ -15,7 +15,13 @@ use crate::{
 //         client: Client,
 //     }
 pub(crate) fn client_struct(service: &Service) -> TokenStream {
-    let Service { krate, client, vis, name, .. } = service;
+    let Service {
+        krate,
+        client,
+        vis,
+        name,
+        ..
+    } = service;
     let generics = bare_generics(&service.generics);
     let phantom = phantom(&generics).map(|phantom| quote!(__types: #phantom,));
     let Carried { cfg, doc, .. } = &service.attrs;
@@ -156,9 +162,10 @@ pub(crate) fn stub(method: &Method, krate: &TokenStream) -> TokenStream {
     let head = stub_head(method, krate);
     let descriptor = names::descriptor(method.ident());
     let named = method.named.is_some();
-    let sent = method.arguments.iter().enumerate().map(|(at, argument)| {
-        bounds::sent(argument, &index(&method.arguments, at), named, krate)
-    });
+    let sent =
+        method.arguments.iter().enumerate().map(|(at, argument)| {
+            bounds::sent(argument, &index(&method.arguments, at), named, krate)
+        });
     let mutable = (!method.arguments.is_empty()).then(|| quote!(mut));
     let returning = bounds::returning(method, krate);
     quote! {
