@@ -7,7 +7,8 @@ use redisrpc_test_support::{RedisServer, until, wait_until};
 use serde_json::{Value, json};
 
 use crate::fixture::{
-    Calculator, CalculatorClient, CalculatorError, Concurrent, ConcurrentClient, Point, redis, serve,
+    Calculator, CalculatorClient, CalculatorError, Concurrent, ConcurrentClient, Point, redis,
+    serve,
 };
 
 #[tokio::test]
@@ -40,7 +41,13 @@ async fn an_untyped_client_calls_by_position_and_by_name() {
     let _server = serve(Server::new(&broker, "calc", Concurrent));
     let client = Client::new(&broker, "calc");
     assert_eq!(client.call("add").arg(2).arg(3).await.unwrap(), json!(5));
-    let sum: i64 = client.call("add").named("b", 3).arg(2).returning().await.unwrap();
+    let sum: i64 = client
+        .call("add")
+        .named("b", 3)
+        .arg(2)
+        .returning()
+        .await
+        .unwrap();
     assert_eq!(sum, 5);
     let nothing: Value = client
         .call("nested")
@@ -56,20 +63,55 @@ async fn bad_calls_are_answered_with_what_was_wrong() {
     let _server = serve(Server::new(&broker, "calc", Concurrent));
     let client = Client::new(&broker, "calc");
     let cases = [
-        (client.call("ad"), FaultCode::MethodNotFound, "Concurrent has no method `ad`"),
-        (client.call("add").arg(1), FaultCode::InvalidArguments, "`add`: missing argument `b` (position 2)"),
-        (client.call("add").arg(1).arg("x"), FaultCode::InvalidArguments, "`add`: argument `b` (position 2): invalid type: string \"x\", expected i64"),
-        (client.call("add").arg(1).named("a", 1), FaultCode::InvalidArguments, "`add`: multiple values for `a`"),
-        (client.call("add").named("c", 1), FaultCode::InvalidArguments, "`add`: unexpected argument `c`"),
-        (client.call("nested").arg(json!({"x": 1, "y": "z"})), FaultCode::InvalidArguments, "at `y`"),
-        (client.call("panic").arg("ouch"), FaultCode::Panic, "`panic` panicked: ouch"),
-        (client.call("infinite"), FaultCode::InvalidReply, "not finite"),
+        (
+            client.call("ad"),
+            FaultCode::MethodNotFound,
+            "Concurrent has no method `ad`",
+        ),
+        (
+            client.call("add").arg(1),
+            FaultCode::InvalidArguments,
+            "`add`: missing argument `b` (position 2)",
+        ),
+        (
+            client.call("add").arg(1).arg("x"),
+            FaultCode::InvalidArguments,
+            "`add`: argument `b` (position 2): invalid type: string \"x\", expected i64",
+        ),
+        (
+            client.call("add").arg(1).named("a", 1),
+            FaultCode::InvalidArguments,
+            "`add`: multiple values for `a`",
+        ),
+        (
+            client.call("add").named("c", 1),
+            FaultCode::InvalidArguments,
+            "`add`: unexpected argument `c`",
+        ),
+        (
+            client.call("nested").arg(json!({"x": 1, "y": "z"})),
+            FaultCode::InvalidArguments,
+            "at `y`",
+        ),
+        (
+            client.call("panic").arg("ouch"),
+            FaultCode::Panic,
+            "`panic` panicked: ouch",
+        ),
+        (
+            client.call("infinite"),
+            FaultCode::InvalidReply,
+            "not finite",
+        ),
     ];
     for (call, code, text) in cases {
         let error = call.await.unwrap_err();
         let fault = error.fault().unwrap_or_else(|| panic!("{error:?}"));
         assert_eq!(fault.code(), code, "{fault}");
-        assert!(fault.message().contains(text), "{fault} should contain {text}");
+        assert!(
+            fault.message().contains(text),
+            "{fault} should contain {text}"
+        );
     }
     // None of it ended the server.
     assert_eq!(client.call("add").arg(1).arg(1).await.unwrap(), json!(2));
@@ -83,7 +125,10 @@ async fn an_argument_that_is_not_json_is_an_error_and_nothing_is_sent() {
     assert!(!error.may_have_run());
     let text = error.to_string();
     assert!(text.contains("argument `number` of `add`"), "{text}");
-    let queued: i64 = redis::cmd("EXISTS").arg("calc").query(&mut redis.connection()).unwrap();
+    let queued: i64 = redis::cmd("EXISTS")
+        .arg("calc")
+        .query(&mut redis.connection())
+        .unwrap();
     assert_eq!(queued, 0);
 }
 
@@ -123,7 +168,12 @@ async fn dropping_a_call_withdraws_its_request() {
     let (redis, broker) = redis().await;
     let calculator = CalculatorClient::new(&broker, "calc");
     let mut look = redis.connection();
-    let mut queued = move || redis::cmd("LLEN").arg("calc").query::<i64>(&mut look).unwrap();
+    let mut queued = move || {
+        redis::cmd("LLEN")
+            .arg("calc")
+            .query::<i64>(&mut look)
+            .unwrap()
+    };
     let call = tokio::spawn(calculator.add(1.0).into_future());
     assert!(until(|| queued() == 1).await, "the request arrives");
     call.abort();
@@ -138,7 +188,11 @@ async fn a_request_whose_deadline_has_passed_is_not_run() {
     let request = format!(
         r#"{{"function_call":{{"name":"add","args":[1]}},"response_queue":"calc:rpc:x","context":{context}}}"#
     );
-    let _: i64 = redis::cmd("RPUSH").arg("calc").arg(request).query(&mut old).unwrap();
+    let _: i64 = redis::cmd("RPUSH")
+        .arg("calc")
+        .arg(request)
+        .query(&mut old)
+        .unwrap();
     let _server = serve(Server::new(&broker, "calc", Calculator::default()));
     let calculator = CalculatorClient::new(&broker, "calc");
     // Requests run in order: had it been run, the accumulator would show it.
@@ -173,7 +227,11 @@ async fn a_second_queue_is_heard_while_a_call_on_the_first_waits() {
     let (_redis, broker) = redis().await;
     let _server = serve(Server::new(&broker, "one", Concurrent));
     let _other = serve(Server::new(&broker, "two", Concurrent));
-    let slow = tokio::spawn(ConcurrentClient::new(&broker, "one").sleep(60_000).into_future());
+    let slow = tokio::spawn(
+        ConcurrentClient::new(&broker, "one")
+            .sleep(60_000)
+            .into_future(),
+    );
     let first = ConcurrentClient::new(&broker, "one");
     assert_eq!(first.add(1, 1).await.unwrap(), 2);
     let second = ConcurrentClient::new(&broker, "two");
@@ -192,7 +250,10 @@ async fn a_call_after_five_idle_seconds_is_served_at_once() {
     tokio::time::sleep(Duration::from_secs(5)).await;
     let asked = Instant::now();
     assert_eq!(calculator.add(1.0).await.unwrap(), 2.0);
-    assert!(asked.elapsed() < Duration::from_secs(5), "it was lost and timed out");
+    assert!(
+        asked.elapsed() < Duration::from_secs(5),
+        "it was lost and timed out"
+    );
 }
 
 #[tokio::test]
@@ -225,14 +286,18 @@ async fn a_bad_address_or_queue_name_says_what_is_wrong_with_it() {
     let broker = Broker::connect("memory://bad-queue").await.unwrap();
     let error = CalculatorClient::new(&broker, "").val().await.unwrap_err();
     assert!(error.to_string().contains("is empty"), "{error}");
-    let served = Server::new(&broker, "a\nb", Calculator::default()).run().await;
+    let served = Server::new(&broker, "a\nb", Calculator::default())
+        .run()
+        .await;
     assert!(matches!(served, Err(Error::Invalid(_))), "{served:?}");
 }
 
 #[tokio::test]
 async fn a_redis_that_is_not_there_is_an_error_at_connect() {
     let port = redisrpc_test_support::free_port();
-    let error = Broker::connect(format!("redis://127.0.0.1:{port}")).await.unwrap_err();
+    let error = Broker::connect(format!("redis://127.0.0.1:{port}"))
+        .await
+        .unwrap_err();
     assert!(matches!(error, Error::Transport(_)), "{error:?}");
     assert!(!error.may_have_run());
 }
@@ -244,12 +309,23 @@ fn calls_fail_and_do_not_hang_when_their_runtime_is_gone() {
     let broker = first.block_on(Broker::connect(redis.url())).unwrap();
     let calculator = CalculatorClient::new(&broker, "calc");
     let second = tokio::runtime::Runtime::new().unwrap();
-    let waiting = second.spawn(calculator.add(1.0).timeout(Duration::from_secs(600)).into_future());
+    let waiting = second.spawn(
+        calculator
+            .add(1.0)
+            .timeout(Duration::from_secs(600))
+            .into_future(),
+    );
     let mut look = redis.connection();
-    assert!(wait_until(|| redis::cmd("LLEN").arg("calc").query::<i64>(&mut look).unwrap() == 1));
+    assert!(wait_until(|| redis::cmd("LLEN")
+        .arg("calc")
+        .query::<i64>(&mut look)
+        .unwrap()
+        == 1));
     drop(first);
     let error = second.block_on(waiting).unwrap().unwrap_err();
     assert_eq!(error, CallError::Rpc(Error::Closed));
-    let error = second.block_on(calculator.add(1.0).into_future()).unwrap_err();
+    let error = second
+        .block_on(calculator.add(1.0).into_future())
+        .unwrap_err();
     assert_eq!(error, CallError::Rpc(Error::Closed));
 }

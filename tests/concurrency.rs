@@ -10,10 +10,16 @@ use crate::fixture::{Concurrent, ConcurrentClient, redis, serve};
 
 /// Redis' clients by name, those without a name left out.
 fn clients(redis: &RedisServer) -> HashMap<String, usize> {
-    let list: String = redis::cmd("CLIENT").arg("LIST").query(&mut redis.connection()).unwrap();
+    let list: String = redis::cmd("CLIENT")
+        .arg("LIST")
+        .query(&mut redis.connection())
+        .unwrap();
     let mut names = HashMap::new();
     for line in list.lines() {
-        let name = line.split(' ').find_map(|field| field.strip_prefix("name=")).unwrap();
+        let name = line
+            .split(' ')
+            .find_map(|field| field.strip_prefix("name="))
+            .unwrap();
         if !name.is_empty() {
             // Behind the role stands the client's own random name.
             let role = name.splitn(4, ':').take(3).collect::<Vec<_>>().join(":");
@@ -70,7 +76,12 @@ async fn a_server_takes_no_more_than_it_may_run() {
         .map(|_| tokio::spawn(client.sleep(60_000).into_future()))
         .collect();
     let mut look = redis.connection();
-    let mut queued = move || redis::cmd("LLEN").arg("calc").query::<i64>(&mut look).unwrap();
+    let mut queued = move || {
+        redis::cmd("LLEN")
+            .arg("calc")
+            .query::<i64>(&mut look)
+            .unwrap()
+    };
     assert!(until(|| queued() == 7).await, "three are taken");
     // It would take more within one wait of its pop, if it ever did.
     tokio::time::sleep(Duration::from_millis(1500)).await;
@@ -89,7 +100,12 @@ async fn dropping_ten_thousand_calls_leaks_nothing_and_loses_no_other() {
         .map(|n| tokio::spawn(client.call("add").arg(n).arg(0).into_future()))
         .collect();
     let mut look = redis.connection();
-    let mut queued = move || redis::cmd("LLEN").arg("calc").query::<i64>(&mut look).unwrap();
+    let mut queued = move || {
+        redis::cmd("LLEN")
+            .arg("calc")
+            .query::<i64>(&mut look)
+            .unwrap()
+    };
     assert!(until(|| queued() == 10_001).await, "all are queued");
     for call in dropped {
         call.abort();

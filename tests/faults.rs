@@ -41,7 +41,10 @@ async fn a_call_fails_by_its_deadline_while_redis_is_down() {
     let calculator = CalculatorClient::new(&broker, "calc");
     redis.kill();
     let call = calculator.add(1.0).timeout(Duration::from_millis(300));
-    let error = tokio::time::timeout(Duration::from_secs(5), call).await.unwrap().unwrap_err();
+    let error = tokio::time::timeout(Duration::from_secs(5), call)
+        .await
+        .unwrap()
+        .unwrap_err();
     assert!(!error.may_have_run(), "{error:?}");
 }
 

@@ -111,7 +111,10 @@ impl Serving {
     pub async fn stop(self) {
         self.handle.shutdown();
         let ended = tokio::time::timeout(PATIENCE, self.task).await;
-        ended.expect("the server stops").expect("without a panic").expect("without an error");
+        ended
+            .expect("the server stops")
+            .expect("without a panic")
+            .expect("without an error");
     }
 }
 

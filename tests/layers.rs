@@ -40,9 +40,8 @@ fn a_module_imports_only_from_floors_below() {
             let below = floors
                 .get(&*imported)
                 .unwrap_or_else(|| panic!("{} imports the unknown `{imported}`", file.display()));
-            let allowed = below < floor
-                || imported == module
-                || BESIDE.contains(&(&*module, &*imported));
+            let allowed =
+                below < floor || imported == module || BESIDE.contains(&(&*module, &*imported));
             assert!(
                 allowed,
                 "{}: `{module}` (floor {floor}) imports `{imported}` (floor {below})",
@@ -51,14 +50,21 @@ fn a_module_imports_only_from_floors_below() {
             edges += 1;
         }
     }
-    assert!(edges > 50, "only {edges} imports found: is the test looking at the sources?");
+    assert!(
+        edges > 50,
+        "only {edges} imports found: is the test looking at the sources?"
+    );
 }
 
 #[test]
 fn the_two_endpoints_share_a_floor_and_nothing_else() {
     let floors: BTreeMap<_, _> = FLOORS.iter().copied().collect();
     assert_eq!(floors["client"], floors["server"]);
-    assert!(!BESIDE.iter().any(|(from, _)| matches!(*from, "client" | "server")));
+    assert!(
+        !BESIDE
+            .iter()
+            .any(|(from, _)| matches!(*from, "client" | "server"))
+    );
 }
 
 fn root() -> PathBuf {

@@ -17,7 +17,14 @@ async fn a_stopping_server_answers_what_it_has_taken() {
         .collect();
     let mut look = redis.connection();
     assert_eq!(client.add(1, 1).await.unwrap(), 2);
-    assert!(until(|| redis::cmd("LLEN").arg("calc").query::<i64>(&mut look).unwrap() == 0).await);
+    assert!(
+        until(|| redis::cmd("LLEN")
+            .arg("calc")
+            .query::<i64>(&mut look)
+            .unwrap()
+            == 0)
+        .await
+    );
     server.stop().await;
     for call in calls {
         assert_eq!(call.await.unwrap().unwrap(), 300);
@@ -55,7 +62,14 @@ async fn what_is_still_running_at_the_end_is_answered_interrupted() {
     let call = tokio::spawn(client.sleep(60_000).into_future());
     assert_eq!(client.add(1, 1).await.unwrap(), 2);
     let mut look = redis.connection();
-    assert!(until(|| redis::cmd("LLEN").arg("calc").query::<i64>(&mut look).unwrap() == 0).await);
+    assert!(
+        until(|| redis::cmd("LLEN")
+            .arg("calc")
+            .query::<i64>(&mut look)
+            .unwrap()
+            == 0)
+        .await
+    );
     server.stop().await;
     let error = call.await.unwrap().unwrap_err();
     let CallError::Rpc(Error::Fault(fault)) = &error else {

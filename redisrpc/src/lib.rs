@@ -10,7 +10,6 @@ mod arguments;
 mod wire;
 
 // Floor 2, contract: what generated code and servers agree on.
-mod bounds;
 mod service;
 
 // Floor 3, transport: lists that outlive processes.

@@ -1,13 +1,16 @@
 //! All that generated code may touch. Not for hands: it changes with any release.
 
+mod bounds;
+
 use std::sync::Arc;
 
 pub use tokio::sync::Mutex;
 
+pub use self::bounds::*;
+
 use crate::{CallError, Error};
 pub use crate::{
     arguments::Arguments,
-    bounds::*,
     client::StubCall,
     service::{Dispatched, method_not_found, reply_result, reply_value},
     wire::{Text, request::Request},
