@@ -26,8 +26,8 @@ use tokio::{
 };
 
 pub use self::{
-    call::{Call, CallFuture, OnewayCall, StubCall},
-    dynamic::DynamicCall,
+    call::{Call, CallFuture, OnewayCall, OnewayFuture, StubCall},
+    dynamic::{DynamicCall, DynamicFuture},
 };
 use self::{
     expiry::Withdrawal,
