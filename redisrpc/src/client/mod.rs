@@ -201,6 +201,8 @@ impl Shared {
         if let Some(queue) = queues.get(name) {
             return Arc::clone(queue);
         }
+        // Those that neither a client nor a call uses any more need no waiting.
+        queues.retain(|_, queue| Arc::strong_count(queue) > 1);
         let queue = Arc::new(Queue::new(name, &self.client));
         queues.insert(name.to_owned(), Arc::clone(&queue));
         self.new_queue.notify_one();
