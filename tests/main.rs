@@ -2,8 +2,10 @@
 
 mod fixture;
 
+mod blocking;
 mod calls;
 mod concurrency;
 mod faults;
 mod layers;
+mod polling;
 mod shutdown;

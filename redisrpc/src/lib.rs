@@ -94,7 +94,7 @@ pub use client::{Call, CallFuture, Client, DynamicCall, DynamicFuture, OnewayCal
 pub use error::{
     CallError, DecodeError, EncodeError, Error, Fault, FaultCode, Started, Timeout, TransportError,
 };
-pub use server::{Server, ServerHandle, terminated};
+pub use server::{Server, ServerHandle, SteppedServer, terminated};
 pub use service::{Service, ServiceError};
 
 #[cfg(doctest)]
