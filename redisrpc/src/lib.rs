@@ -86,6 +86,8 @@ mod server;
 // Floor 6, facade.
 #[doc(hidden)]
 pub mod __private;
+#[cfg(feature = "mock")]
+pub mod mock;
 
 pub use redisrpc_macros::{rpc, service};
 

@@ -63,3 +63,21 @@ macro_rules! __if_blocking {
 }
 
 pub use crate::__if_blocking as if_blocking;
+
+/// Keeps what is for tests of a stub's callers, if this crate has it.
+#[cfg(feature = "mock")]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __if_mock {
+    ($($item:item)*) => { $($item)* };
+}
+
+/// Drops what is for tests of a stub's callers.
+#[cfg(not(feature = "mock"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __if_mock {
+    ($($item:item)*) => {};
+}
+
+pub use crate::__if_mock as if_mock;
