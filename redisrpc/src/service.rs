@@ -174,13 +174,14 @@ pub fn method_not_found(request: &Request<'_>, service: &'static ServiceDescript
         .iter()
         .map(|method| format!("`{}`", method.name()))
         .collect();
+    let there_are = match names.is_empty() {
+        true => "none".to_owned(),
+        false => names.join(", "),
+    };
     let (method, service) = (request.method(), service.name());
     Err(Fault::new(
         FaultCode::MethodNotFound,
-        format!(
-            "{service} has no method `{method}`; it has {}",
-            names.join(", ")
-        ),
+        format!("{service} has no method `{method}`; it has {there_are}"),
     ))
 }
 
