@@ -50,3 +50,51 @@ impl Queue {
         self.native.store(true, Ordering::Relaxed);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn an_own_queue_is_the_inbox_and_the_calls_number() {
+        let queue = Queue::new("calc", "c0ffee");
+        assert_eq!(&*queue.name, "calc");
+        assert_eq!(&*queue.inbox, "calc:rpc:{c0ffee}");
+        assert_eq!(queue.own_queue(CallId(17)), "calc:rpc:{c0ffee}.17");
+    }
+
+    #[test]
+    fn a_list_that_is_no_own_queue_has_no_owner() {
+        for list in [
+            "",
+            "calc",
+            "calc:rpc:{c0ffee}",
+            "calc:rpc:{c0ffee}.",
+            "calc:rpc:{c0ffee}.x",
+            "calc:rpc:{c0ffee}.-1",
+            "calc:rpc:{c0ffee}.18446744073709551616",
+        ] {
+            assert_eq!(Queue::owner(list), None, "{list}");
+        }
+    }
+
+    #[test]
+    fn a_grace_is_given_once_a_native_server_was_seen() {
+        let (queue, now) = (Queue::new("calc", "c0ffee"), Instant::now());
+        assert_eq!(queue.watch_at(now), None);
+        queue.saw_native_reply();
+        assert_eq!(queue.watch_at(now), Some(now + GRACE));
+    }
+
+    proptest! {
+        #[test]
+        fn the_owner_of_an_own_queue_is_its_call(name in "\\PC{1,40}", id in any::<u64>()) {
+            let queue = Queue::new(&name, "c0ffee");
+            let own_queue = queue.own_queue(CallId(id));
+            prop_assert_eq!(Queue::owner(&own_queue), Some(CallId(id)));
+            prop_assert!(names::is_reply_list(&name, &own_queue));
+        }
+    }
+}

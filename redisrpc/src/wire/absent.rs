@@ -69,3 +69,35 @@ impl de::Error for Required {
         Self
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+
+    use super::*;
+
+    #[derive(Debug, Deserialize)]
+    struct Wrapped<T>(T);
+
+    fn is_given<'de, T: Deserialize<'de>>(absent: Absent) -> bool {
+        T::deserialize(absent).is_ok()
+    }
+
+    #[test]
+    fn an_argument_left_out_is_an_option_and_nothing_else() {
+        assert!(is_given::<Option<u8>>(Absent::Argument));
+        assert!(is_given::<Wrapped<Option<u8>>>(Absent::Argument));
+        assert!(!is_given::<()>(Absent::Argument));
+        assert!(!is_given::<Wrapped<u8>>(Absent::Argument));
+        assert!(!is_given::<serde_json::Value>(Absent::Argument));
+    }
+
+    #[test]
+    fn a_return_value_that_does_not_matter_is_unit_and_nothing_else() {
+        assert!(is_given::<()>(Absent::ReturnValue));
+        assert!(is_given::<Wrapped<()>>(Absent::ReturnValue));
+        assert!(!is_given::<Option<()>>(Absent::ReturnValue));
+        assert!(!is_given::<Wrapped<f64>>(Absent::ReturnValue));
+        assert!(!is_given::<serde_json::Value>(Absent::ReturnValue));
+    }
+}
