@@ -188,7 +188,7 @@ impl Outgoing {
             id,
             was_idle,
             first_due,
-        } = inserted.ok_or(Error::Closed)?;
+        } = inserted?;
         if was_idle {
             engine.shared.calls.notify_one();
         }
