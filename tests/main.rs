@@ -1,9 +1,14 @@
 //! The test suite: one binary, so that it is linked once.
 
 mod fixture;
+mod old_peer;
 
 mod calls;
 mod concurrency;
 mod faults;
 mod layers;
+mod old_client_faults;
+mod old_clients;
+mod old_server_fates;
+mod old_servers;
 mod shutdown;

@@ -215,6 +215,12 @@ impl Shared {
             .collect()
     }
 
+    /// Whether this list is the own queue of that call of this client, past or present.
+    fn has_own_queue(&self, id: CallId, list: &str) -> bool {
+        let queues = lock(&self.queues);
+        queues.values().any(|queue| queue.own_queue(id) == list)
+    }
+
     /// Ends calls, then wakes those who await them, outside of the table's lock.
     fn complete(&self, outcomes: impl IntoIterator<Item = (CallId, Outcome)>) {
         let mut pending = self.pending();

@@ -3,7 +3,8 @@
 //! An old server cannot echo an id, so every call names a list for its reply
 //! alone. Redis is asked to say when such a list changes, and is left alone until
 //! it does: no connection blocks on it, no other call waits behind it, and what
-//! Redis does for a reply is the same however many calls are out.
+//! Redis does for a reply is the same however many calls are out. A reply that
+//! comes when its call has ended is deleted: old servers put no expiry on it.
 
 use std::{sync::Arc, time::Duration};
 
@@ -28,8 +29,8 @@ const PAUSE: Duration = Duration::from_millis(100);
 struct News {
     /// Calls whose own queues are to be watched.
     watch: Vec<CallId>,
-    /// Own queues that changed.
-    changed: Vec<CallId>,
+    /// Lists that changed.
+    changed: Vec<String>,
     /// The connection is a new one: all that was watched is to be watched again.
     forgotten: bool,
 }
@@ -73,7 +74,7 @@ pub(super) async fn run(
 impl News {
     fn note(&mut self, notice: Notice) {
         match notice {
-            Notice::Changed(list) => self.changed.extend(Queue::owner(&list)),
+            Notice::Changed(list) => self.changed.push(list),
             Notice::Forgotten => self.forgotten = true,
         }
     }
@@ -89,7 +90,10 @@ async fn look(shared: &Shared, news: &mut News) -> Result<(), TransportError> {
         news.watch.extend(shared.pending().watched());
     }
     let (ids, lists) = own_queues(shared, &std::mem::take(&mut news.watch));
-    let mut there = std::mem::take(&mut news.changed);
+    let (mut there, late) = answered(shared, std::mem::take(&mut news.changed));
+    if !late.is_empty() {
+        shared.transport.delete(&late).await?;
+    }
     if !lists.is_empty() {
         let present = shared.transport.watch(&lists).await?;
         let found = ids.into_iter().zip(present);
@@ -110,6 +114,28 @@ async fn look(shared: &Shared, news: &mut News) -> Result<(), TransportError> {
     }
     shared.complete(outcomes);
     Ok(())
+}
+
+/// Of lists that changed, the calls that are answered, and those of this client's
+/// own queues whose calls wait no more.
+fn answered(shared: &Shared, changed: Vec<String>) -> (Vec<CallId>, Vec<List>) {
+    let mut there = Vec::new();
+    let mut late = Vec::new();
+    let mut pending = shared.pending();
+    for list in changed {
+        let Some(id) = Queue::owner(&list) else {
+            continue;
+        };
+        match pending.waiting_on(id) {
+            Some(queue) if queue.own_queue(id) == list => there.push(id),
+            _ => late.push((id, list)),
+        }
+    }
+    drop(pending);
+    // Notices may be of lists that others watch: only its own does it delete.
+    late.retain(|(id, list)| shared.has_own_queue(*id, list));
+    let late = late.into_iter().map(|(_, list)| List::from(list)).collect();
+    (there, late)
 }
 
 /// The own queues of those of these calls that still wait.
