@@ -7,6 +7,7 @@ mod calls;
 mod concurrency;
 mod faults;
 mod layers;
+mod mixed_fleet;
 mod old_client_faults;
 mod old_clients;
 mod old_server_fates;
