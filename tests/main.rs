@@ -2,9 +2,11 @@
 
 mod fixture;
 mod old_peer;
+mod process;
 
 mod calls;
 mod concurrency;
+mod examples;
 mod faults;
 mod layers;
 mod mixed_fleet;
@@ -12,4 +14,5 @@ mod old_client_faults;
 mod old_clients;
 mod old_server_fates;
 mod old_servers;
+mod peers;
 mod shutdown;
