@@ -110,7 +110,11 @@ async fn dropping_ten_thousand_calls_leaks_nothing_and_loses_no_other() {
     for call in dropped {
         call.abort();
     }
-    assert!(until(|| queued() == 1).await, "all but one are withdrawn");
+    assert!(
+        until(|| queued() == 1).await,
+        "all but one are withdrawn, {} are left",
+        queued()
+    );
     let _server = serve(Server::new(&broker, "calc", Concurrent));
     assert_eq!(kept.await.unwrap().unwrap(), json!(3));
 }

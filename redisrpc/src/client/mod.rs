@@ -26,8 +26,8 @@ use tokio::{
 };
 
 pub use self::{
-    call::{Call, CallFuture, OnewayCall, StubCall},
-    dynamic::DynamicCall,
+    call::{Call, CallFuture, OnewayCall, OnewayFuture, StubCall},
+    dynamic::{DynamicCall, DynamicFuture},
 };
 use self::{
     expiry::Withdrawal,
@@ -201,6 +201,8 @@ impl Shared {
         if let Some(queue) = queues.get(name) {
             return Arc::clone(queue);
         }
+        // Those that neither a client nor a call uses any more need no waiting.
+        queues.retain(|_, queue| Arc::strong_count(queue) > 1);
         let queue = Arc::new(Queue::new(name, &self.client));
         queues.insert(name.to_owned(), Arc::clone(&queue));
         self.new_queue.notify_one();
@@ -213,12 +215,6 @@ impl Shared {
             .values()
             .map(|queue| Arc::clone(&queue.inbox))
             .collect()
-    }
-
-    /// Whether this list is the own queue of that call of this client, past or present.
-    fn has_own_queue(&self, id: CallId, list: &str) -> bool {
-        let queues = lock(&self.queues);
-        queues.values().any(|queue| queue.own_queue(id) == list)
     }
 
     /// Ends calls, then wakes those who await them, outside of the table's lock.

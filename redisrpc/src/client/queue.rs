@@ -17,7 +17,7 @@ const GRACE: Duration = Duration::from_millis(30);
 pub(crate) struct Queue {
     pub(super) name: List,
     pub(super) inbox: List,
-    /// Whether a native server has answered on it.
+    /// Whether the last answer on it was a native server's.
     native: AtomicBool,
 }
 
@@ -32,21 +32,20 @@ impl Queue {
 
     /// The list on which an old server answers this call, and nothing else.
     pub(super) fn own_queue(&self, id: CallId) -> String {
-        format!("{}.{}", self.inbox, id.0)
-    }
-
-    /// The call that this list would be the own queue of.
-    pub(super) fn owner(own_queue: &str) -> Option<CallId> {
-        own_queue.rsplit_once('.')?.1.parse().ok().map(CallId)
+        names::own_queue(&self.inbox, id.0)
     }
 
     /// When to begin watching the own queue of a call that is made `now`: as soon
-    /// as it is written (`None`), until a native server is known to serve the queue.
+    /// as it is written (`None`), unless native servers serve the queue.
     pub(super) fn watch_at(&self, now: Instant) -> Option<Instant> {
         self.native.load(Ordering::Relaxed).then(|| now + GRACE)
     }
 
     pub(super) fn saw_native_reply(&self) {
         self.native.store(true, Ordering::Relaxed);
+    }
+
+    pub(super) fn saw_old_reply(&self) {
+        self.native.store(false, Ordering::Relaxed);
     }
 }

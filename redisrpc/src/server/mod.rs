@@ -144,8 +144,9 @@ impl<S: Service> Server<S> {
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future stops the server at once: requests it has taken are
-    /// lost, and their callers wait for their deadline. Use a handle instead.
+    /// Dropping the future stops the server at once: what it was running is
+    /// answered `interrupted`, and requests it was just taking may be lost, so that
+    /// their callers wait for their deadline. A handle loses none.
     pub async fn run(self) -> Result<(), Error> {
         names::check_queue(&self.queue)?;
         let server = intake::Intake {

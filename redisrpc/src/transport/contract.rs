@@ -52,6 +52,7 @@ contract! {
     a_withdrawn_message_is_gone_and_the_others_stay
     a_list_expires_when_it_is_told_to
     a_watched_list_is_reported_once_when_it_changes
+    only_watched_lists_are_reported
     a_list_that_holds_something_is_not_watched
     taking_from_an_empty_list_takes_nothing
     a_deleted_list_is_empty
@@ -195,6 +196,25 @@ async fn a_watched_list_is_reported_once_when_it_changes(broker: Broker) {
     assert_eq!(notices.recv().await, Some(Notice::Changed("a".to_owned())));
     let taken = broker.take(&[list("b"), list("b")]).await.unwrap();
     assert_eq!(taken, [Some(Bytes::from("1")), Some(Bytes::from("2"))]);
+    assert!(notices.try_recv().is_err());
+}
+
+async fn only_watched_lists_are_reported(broker: Broker) {
+    let (sender, mut notices) = mpsc::unbounded_channel();
+    broker.notify(sender);
+    assert_eq!(broker.watch(&[list("watched")]).await.unwrap(), [false]);
+    pushed(&broker, &[push("queue", "1"), push("queue", "2")]).await;
+    let wanted = [(list("queue"), Bytes::from("1"))];
+    assert_eq!(broker.withdraw(&wanted).await.unwrap(), [true]);
+    assert_eq!(
+        broker.take(&[list("queue")]).await.unwrap(),
+        [Some(Bytes::from("2"))]
+    );
+    pushed(&broker, &[push("queue", "3"), push("watched", "4")]).await;
+    assert_eq!(
+        notices.recv().await,
+        Some(Notice::Changed("watched".to_owned()))
+    );
     assert!(notices.try_recv().is_err());
 }
 
