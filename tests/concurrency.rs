@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::fixture::{Concurrent, ConcurrentClient, redis, serve};
 
 /// Redis' clients by name, those without a name left out.
-fn clients(redis: &RedisServer) -> HashMap<String, usize> {
+pub fn clients(redis: &RedisServer) -> HashMap<String, usize> {
     let list: String = redis::cmd("CLIENT")
         .arg("LIST")
         .query(&mut redis.connection())
