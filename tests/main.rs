@@ -1,1 +1,20 @@
-fn main() {}
+//! The test suite: one binary, so that it is linked once.
+
+mod fixture;
+mod old_peer;
+mod process;
+
+mod blocking;
+mod calls;
+mod concurrency;
+mod examples;
+mod faults;
+mod layers;
+mod mixed_fleet;
+mod old_client_faults;
+mod old_clients;
+mod old_server_fates;
+mod old_servers;
+mod peers;
+mod polling;
+mod shutdown;

@@ -1,4 +1,65 @@
-//! Typed RPC over Redis lists.
+//! Typed RPC over Redis lists: annotate a trait or an impl block, call typed
+//! stubs, and let the compiler check both sides.
+//!
+//! ```
+//! use redisrpc::{Broker, Server};
+//!
+//! #[redisrpc::service]
+//! pub trait Calculator {
+//!     /// Adds two numbers.
+//!     async fn add(&self, a: f64, b: f64) -> f64;
+//! }
+//!
+//! struct Plain;
+//!
+//! impl Calculator for Plain {
+//!     async fn add(&self, a: f64, b: f64) -> f64 {
+//!         a + b
+//!     }
+//! }
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), redisrpc::Error> {
+//! // "redis://127.0.0.1/" in earnest; this one is inside the process.
+//! let redis = Broker::connect("memory://crate-example").await?;
+//! tokio::spawn(Server::new(&redis, "calc", CalculatorService::new(Plain)).run());
+//!
+//! let calculator = CalculatorClient::new(&redis, "calc");
+//! assert_eq!(calculator.add(2.0, 3.0).await?, 5.0);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! * [`service`](macro@service) is the attribute: what it accepts and generates.
+//! * [`Broker`] is the connection to Redis; [`Server`] serves an object on a
+//!   queue; the generated `…Client` and the untyped [`Client`] call it.
+//! * A stub method returns a [`Call`], which is made when it is awaited.
+//! * [`CallError`] and [`Error`] say what went wrong, and whether the method
+//!   [may have run](CallError::may_have_run).
+//!
+//! The wire format is that of the RedisRPC of 2012, to the byte: its Python, Ruby
+//! and PHP clients and servers work with this crate in both directions. The README
+//! describes it.
+
+// One call, read in one direction:
+//
+//  1. your trait, and what the macro makes of it: `service.rs`, by example
+//  2. `client/call.rs`     the stub's call: encoded, entered in the table, awaited
+//  3. `wire/request.rs`    its shape on the queue
+//  4. `client/pending.rs`  the table where its waiting end is kept
+//  5. `client/outbox.rs`   what is waiting leaves in one write
+//  6. `transport/mod.rs`   push, pop (then `transport/redis/`, to see Redis)
+//  7. `server/intake.rs`   a permit first, then a request
+//  8. `server/dispatch.rs` read, checked, run: your code
+//  9. `arguments.rs`       how its arguments found their places
+// 10. `wire/reply.rs`      the shape of the answer
+// 11. `server/respond.rs`  the answer leaves
+// 12. `client/replies.rs`  taken and matched; from an old server: `own_queues.rs`
+//
+// The await of step 2 returns, and the last lines of `call.rs` decode the value.
+// `client/expiry.rs` is what happens when no answer comes.
+//
+// A module imports only from floors below its own; `tests/layers.rs` holds it to that.
 
 // Floor 0, ground: plain data.
 mod deadline;
@@ -10,7 +71,6 @@ mod arguments;
 mod wire;
 
 // Floor 2, contract: what generated code and servers agree on.
-mod bounds;
 mod service;
 
 // Floor 3, transport: lists that outlive processes.
@@ -26,13 +86,19 @@ mod server;
 // Floor 6, facade.
 #[doc(hidden)]
 pub mod __private;
+#[cfg(feature = "mock")]
+pub mod mock;
 
 pub use redisrpc_macros::{rpc, service};
 
 pub use broker::Broker;
-pub use client::{Call, CallFuture, Client, DynamicCall, OnewayCall};
+pub use client::{Call, CallFuture, Client, DynamicCall, DynamicFuture, OnewayCall, OnewayFuture};
 pub use error::{
     CallError, DecodeError, EncodeError, Error, Fault, FaultCode, Started, Timeout, TransportError,
 };
-pub use server::{Server, ServerHandle, terminated};
+pub use server::{Server, ServerHandle, SteppedServer, terminated};
 pub use service::{Service, ServiceError};
+
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;

@@ -4,6 +4,8 @@
 //! or `own_queues` (old ones), its deadline kept by `expiry`; `pending` is the
 //! table they meet in. `call` is what a stub returns.
 
+#[cfg(feature = "blocking")]
+mod blocking;
 mod call;
 mod dynamic;
 mod expiry;
@@ -26,8 +28,8 @@ use tokio::{
 };
 
 pub use self::{
-    call::{Call, CallFuture, OnewayCall, StubCall},
-    dynamic::DynamicCall,
+    call::{Call, CallFuture, OnewayCall, OnewayFuture, StubCall},
+    dynamic::{DynamicCall, DynamicFuture},
 };
 use self::{
     expiry::Withdrawal,
@@ -201,6 +203,8 @@ impl Shared {
         if let Some(queue) = queues.get(name) {
             return Arc::clone(queue);
         }
+        // Those that neither a client nor a call uses any more need no waiting.
+        queues.retain(|_, queue| Arc::strong_count(queue) > 1);
         let queue = Arc::new(Queue::new(name, &self.client));
         queues.insert(name.to_owned(), Arc::clone(&queue));
         self.new_queue.notify_one();

@@ -5,23 +5,19 @@
 //! it does: no connection blocks on it, no other call waits behind it, and what
 //! Redis does for a reply is the same however many calls are out.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
-use bytes::Bytes;
 use tokio::{sync::mpsc, time};
 
 use super::{
     Shared,
     pending::{CallId, Outcome},
-    queue::Queue,
 };
 use crate::{
     error::TransportError,
-    transport::{List, Notice},
+    transport::{Backoff, List, Notice},
+    wire::names,
 };
-
-/// How long to leave Redis alone after it failed to answer.
-const PAUSE: Duration = Duration::from_millis(100);
 
 /// What has come up since the last look.
 #[derive(Default)]
@@ -29,7 +25,7 @@ struct News {
     /// Calls whose own queues are to be watched.
     watch: Vec<CallId>,
     /// Own queues that changed.
-    changed: Vec<CallId>,
+    changed: Vec<String>,
     /// The connection is a new one: all that was watched is to be watched again.
     forgotten: bool,
 }
@@ -41,6 +37,7 @@ pub(super) async fn run(
     mut notices: mpsc::UnboundedReceiver<Notice>,
 ) {
     let mut news = News::default();
+    let mut backoff = Backoff::default();
     loop {
         tokio::select! {
             Some(ids) = watch.recv() => news.watch.extend(ids),
@@ -64,7 +61,9 @@ pub(super) async fn run(
                     forgotten: true,
                     ..News::default()
                 };
-                time::sleep(PAUSE).await;
+                time::sleep(backoff.next()).await;
+            } else {
+                backoff.reset();
             }
         }
     }
@@ -73,7 +72,7 @@ pub(super) async fn run(
 impl News {
     fn note(&mut self, notice: Notice) {
         match notice {
-            Notice::Changed(list) => self.changed.extend(Queue::owner(&list)),
+            Notice::Changed(list) => self.changed.push(list),
             Notice::Forgotten => self.forgotten = true,
         }
     }
@@ -88,8 +87,9 @@ async fn look(shared: &Shared, news: &mut News) -> Result<(), TransportError> {
     if std::mem::take(&mut news.forgotten) {
         news.watch.extend(shared.pending().watched());
     }
+    let changed = std::mem::take(&mut news.changed);
+    let mut there = owners(shared, changed).await?;
     let (ids, lists) = own_queues(shared, &std::mem::take(&mut news.watch));
-    let mut there = std::mem::take(&mut news.changed);
     if !lists.is_empty() {
         let present = shared.transport.watch(&lists).await?;
         let found = ids.into_iter().zip(present);
@@ -99,17 +99,42 @@ async fn look(shared: &Shared, news: &mut News) -> Result<(), TransportError> {
     if lists.is_empty() {
         return Ok(());
     }
-    let taken = shared.transport.take(&lists).await?;
+    let taken = shared.transport.take(&lists, 1).await?;
     let mut outcomes: Vec<(CallId, Outcome)> = Vec::with_capacity(ids.len());
     for (id, reply) in ids.into_iter().zip(taken) {
-        match reply {
-            Some(reply) => outcomes.push((id, Ok::<Bytes, _>(reply))),
+        match reply.into_iter().next() {
+            Some(reply) => outcomes.push((id, Ok(reply))),
             // It changed and holds nothing: back to watching it.
             None => news.watch.push(id),
         }
     }
+    let mut pending = shared.pending();
+    for (id, _) in &outcomes {
+        if let Some(queue) = pending.waiting_on(*id) {
+            queue.saw_old_reply();
+        }
+    }
+    drop(pending);
     shared.complete(outcomes);
     Ok(())
+}
+
+/// The calls that wait on these lists. An own queue nobody waits on holds a reply
+/// that came too late, and old servers give it no expiry: it is deleted.
+async fn owners(shared: &Shared, changed: Vec<String>) -> Result<Vec<CallId>, TransportError> {
+    let (owners, late) = {
+        let mut pending = shared.pending();
+        let owned = changed.into_iter().filter_map(|list| {
+            let id = names::call_of_own_queue(&list, &shared.client)?;
+            Some((CallId(id), List::from(list)))
+        });
+        owned.partition::<Vec<_>, _>(|(id, _)| pending.waiting_on(*id).is_some())
+    };
+    if !late.is_empty() {
+        let late: Vec<List> = late.into_iter().map(|(_, list)| list).collect();
+        shared.transport.delete(&late).await?;
+    }
+    Ok(owners.into_iter().map(|(id, _)| id).collect())
 }
 
 /// The own queues of those of these calls that still wait.

@@ -17,7 +17,7 @@ const GRACE: Duration = Duration::from_millis(30);
 pub(crate) struct Queue {
     pub(super) name: List,
     pub(super) inbox: List,
-    /// Whether a native server has answered on it.
+    /// Whether the last answer on it was a native server's.
     native: AtomicBool,
 }
 
@@ -32,21 +32,55 @@ impl Queue {
 
     /// The list on which an old server answers this call, and nothing else.
     pub(super) fn own_queue(&self, id: CallId) -> String {
-        format!("{}.{}", self.inbox, id.0)
-    }
-
-    /// The call that this list would be the own queue of.
-    pub(super) fn owner(own_queue: &str) -> Option<CallId> {
-        own_queue.rsplit_once('.')?.1.parse().ok().map(CallId)
+        names::own_queue(&self.inbox, id.0)
     }
 
     /// When to begin watching the own queue of a call that is made `now`: as soon
-    /// as it is written (`None`), until a native server is known to serve the queue.
+    /// as it is written (`None`), unless native servers serve the queue.
     pub(super) fn watch_at(&self, now: Instant) -> Option<Instant> {
         self.native.load(Ordering::Relaxed).then(|| now + GRACE)
     }
 
     pub(super) fn saw_native_reply(&self) {
         self.native.store(true, Ordering::Relaxed);
+    }
+
+    pub(super) fn saw_old_reply(&self) {
+        self.native.store(false, Ordering::Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn an_own_queue_is_the_inbox_and_the_calls_number() {
+        let queue = Queue::new("calc", "c0ffee");
+        assert_eq!(&*queue.name, "calc");
+        assert_eq!(&*queue.inbox, "calc:rpc:{c0ffee}");
+        assert_eq!(queue.own_queue(CallId(17)), "calc:rpc:{c0ffee}.17");
+    }
+
+    #[test]
+    fn a_grace_is_given_while_the_last_answer_was_a_native_servers() {
+        let (queue, now) = (Queue::new("calc", "c0ffee"), Instant::now());
+        assert_eq!(queue.watch_at(now), None);
+        queue.saw_native_reply();
+        assert_eq!(queue.watch_at(now), Some(now + GRACE));
+        queue.saw_old_reply();
+        assert_eq!(queue.watch_at(now), None);
+    }
+
+    proptest! {
+        #[test]
+        fn the_owner_of_an_own_queue_is_its_call(name in "\\PC{1,40}", id in any::<u64>()) {
+            let queue = Queue::new(&name, "c0ffee");
+            let own_queue = queue.own_queue(CallId(id));
+            prop_assert_eq!(names::call_of_own_queue(&own_queue, "c0ffee"), Some(id));
+            prop_assert!(names::is_reply_list(&name, &own_queue));
+        }
     }
 }

@@ -46,6 +46,19 @@ pub(crate) fn inbox(queue: &str, client: &str) -> String {
     format!("{queue}:rpc:{{{client}}}")
 }
 
+/// The list on which an old server answers one call of a client, and nothing else.
+pub(crate) fn own_queue(inbox: &str, call: u64) -> String {
+    format!("{inbox}.{call}")
+}
+
+/// The call of this client that `list` is the own queue of; `None` for any list
+/// that is not an own queue of this client.
+pub(crate) fn call_of_own_queue(list: &str, client: &str) -> Option<u64> {
+    let (inbox, call) = list.rsplit_once('.')?;
+    let own = inbox.strip_suffix('}')?.strip_suffix(client)?;
+    own.ends_with(":rpc:{").then(|| call.parse().ok())?
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -68,6 +81,25 @@ mod tests {
             "calc",
             &format!("calc:rpc:{}", "x".repeat(2000))
         ));
+    }
+
+    #[test]
+    fn an_own_queue_is_known_by_its_client() {
+        let list = own_queue(&inbox("calc.v2", "c0ffee"), 17);
+        assert_eq!(list, "calc.v2:rpc:{c0ffee}.17");
+        assert_eq!(call_of_own_queue(&list, "c0ffee"), Some(17));
+        for other in [
+            "calc",
+            "calc.17",
+            "calc:rpc:{c0ffee}",
+            "calc:rpc:{c0ffee}.x",
+            "calc:rpc:{decaf}.17",
+            "calc:rpc:{c0ffee}.",
+            "calc:rpc:{c0ffee}.-1",
+            "calc:rpc:{c0ffee}.18446744073709551616",
+        ] {
+            assert_eq!(call_of_own_queue(other, "c0ffee"), None, "{other}");
+        }
     }
 
     #[test]

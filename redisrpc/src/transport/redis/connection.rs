@@ -68,6 +68,8 @@ impl Endpoint {
         let tcp = TcpSettings::default()
             .set_nodelay(true)
             .set_keepalive(keepalive);
+        #[cfg(target_os = "linux")]
+        let tcp = tcp.set_user_timeout(Duration::from_secs(20));
         let info = info
             .set_tcp_settings(tcp)
             .set_redis_settings(settings.set_protocol(ProtocolVersion::RESP3));
@@ -95,9 +97,46 @@ impl Endpoint {
 /// A live connection and the sign that it has ended.
 #[derive(Clone)]
 pub(super) struct Live {
-    pub(super) connection: MultiplexedConnection,
+    connection: MultiplexedConnection,
+    /// Redis' number of it; `None` where an access list keeps it secret.
+    pub(super) client: Option<i64>,
     ended: Arc<AtomicBool>,
     tracking: Arc<AtomicBool>,
+}
+
+impl Live {
+    /// Runs a pipeline: one answer per command, errors among them.
+    ///
+    /// # Errors
+    ///
+    /// When the connection failed before all answers came: the commands may have
+    /// run. The lane's next command then opens a new connection.
+    pub(super) async fn run(
+        &mut self,
+        operation: &'static str,
+        pipe: &Pipeline,
+        commands: usize,
+    ) -> Result<Vec<Value>, TransportError> {
+        match self.connection.req_packed_commands(pipe, 0, commands).await {
+            Ok(answers) => {
+                if answers.iter().any(moved_away) {
+                    self.discard();
+                }
+                Ok(answers)
+            }
+            Err(error) => {
+                if error.is_unrecoverable_error() || error.is_timeout() {
+                    self.discard();
+                }
+                Err(TransportError::unknown(operation, error))
+            }
+        }
+    }
+
+    /// Gives the connection up: the lane's next command opens a new one.
+    pub(super) fn discard(&self) {
+        self.ended.store(true, Ordering::Release);
+    }
 }
 
 /// One connection, renewed when it fails.
@@ -152,11 +191,6 @@ impl Lane {
         (!live.ended.load(Ordering::Acquire)).then_some(live)
     }
 
-    /// Whether there is a connection and no sign that it ended.
-    pub(super) fn is_open(&self) -> bool {
-        self.current().is_some()
-    }
-
     /// The connection; a new one if there is none. Tries once.
     pub(super) async fn connection(&self, operation: &'static str) -> Result<Live, TransportError> {
         if let Some(live) = self.current() {
@@ -170,10 +204,8 @@ impl Lane {
             .open()
             .await
             .map_err(|error| TransportError::not_sent(operation, error))?;
-        let renewed = lock(&self.live).replace(live.clone()).is_some();
-        if renewed {
+        if lock(&self.live).replace(live.clone()).is_some() {
             tracing::info!(lane = %self.name, "connected to Redis again");
-            self.tell(Notice::Forgotten);
         }
         Ok(live)
     }
@@ -192,16 +224,23 @@ impl Lane {
         let asked = Instant::now();
         let mut hello = redis::pipe();
         hello.cmd("TIME");
+        // What an access list forbids of these is missed, and not needed.
         hello.cmd("CLIENT").arg("SETNAME").arg(&self.name);
-        // What an access list forbids is not needed: it is a comfort for operators.
-        let greeted = connection.req_packed_commands(&hello, 0, 2);
+        hello.cmd("CLIENT").arg("ID");
+        let greeted = connection.req_packed_commands(&hello, 0, 3);
         let answers = tokio::time::timeout(CONNECT, greeted).await;
         let answers = answers.map_err(|_| RedisError::from((ErrorKind::Io, "no answer")))??;
-        if let Some(time) = answers.into_iter().next() {
+        let mut answers = answers.into_iter();
+        if let Some(time) = answers.next() {
             self.endpoint.learn_time(time, asked);
         }
+        let client = match answers.nth(1) {
+            Some(Value::Int(client)) => Some(client),
+            _ => None,
+        };
         Ok(Live {
             connection,
+            client,
             ended,
             tracking: Arc::default(),
         })
@@ -215,51 +254,49 @@ impl Lane {
     ) -> impl Fn(PushInfo) -> Result<(), std::convert::Infallible> + Send + Sync + 'static {
         let notices = Arc::clone(&self.notices);
         move |push| {
-            match push.kind {
-                PushKind::Disconnection => ended.store(true, Ordering::Release),
-                PushKind::Invalidate => {
-                    if let Some(notices) = &*lock(&notices) {
-                        for notice in changed(push.data) {
-                            // A client that is gone needs no notice.
-                            let _ = notices.send(notice);
-                        }
-                    }
+            let told = match push.kind {
+                PushKind::Disconnection => {
+                    ended.store(true, Ordering::Release);
+                    vec![Notice::Forgotten]
                 }
-                _ => {}
+                PushKind::Invalidate => changed(push.data),
+                _ => Vec::new(),
+            };
+            if let Some(notices) = &*lock(&notices) {
+                for notice in told {
+                    // A client that is gone needs no notice.
+                    let _ = notices.send(notice);
+                }
             }
             Ok(())
         }
     }
 
-    fn tell(&self, notice: Notice) {
-        if let Some(notices) = &*lock(&self.notices) {
-            let _ = notices.send(notice);
-        }
-    }
-
-    /// Asks Redis, once per connection, to tell of changes to keys read from now on.
-    pub(super) async fn start_tracking(&self) -> Result<(), TransportError> {
+    /// The connection, with Redis asked, once per connection, to tell of changes to keys that are read
+    /// right after `CLIENT CACHING YES`. Not of all that are read: a search in a
+    /// queue would otherwise bring a notice for each of its changes.
+    pub(super) async fn tracking(&self) -> Result<Live, TransportError> {
         let operation = "watch a list";
-        let live = self.connection(operation).await?;
+        let mut live = self.connection(operation).await?;
         if live.tracking.load(Ordering::Acquire) {
-            return Ok(());
+            return Ok(live);
         }
         let mut pipe = redis::pipe();
-        pipe.cmd("CLIENT").arg("TRACKING").arg("ON");
-        let answers = self.run(operation, &pipe, 1).await?;
+        pipe.cmd("CLIENT").arg("TRACKING").arg("ON").arg("OPTIN");
+        let answers = live.run(operation, &pipe, 1).await?;
         if let Some(Value::ServerError(error)) = answers.into_iter().next() {
             return Err(TransportError::not_sent(operation, RedisError::from(error)));
         }
         live.tracking.store(true, Ordering::Release);
-        Ok(())
+        Ok(live)
     }
 
-    /// Runs a pipeline: one answer per command, errors among them.
+    /// [`Live::run`] on the connection there is, or on a new one.
     ///
     /// # Errors
     ///
     /// When there is no connection (certainly not sent), or when it failed before
-    /// the answers came (perhaps sent). It is then renewed by the next command.
+    /// the answers came (perhaps sent).
     pub(super) async fn run(
         &self,
         operation: &'static str,
@@ -267,34 +304,13 @@ impl Lane {
         commands: usize,
     ) -> Result<Vec<Value>, TransportError> {
         let mut live = self.connection(operation).await?;
-        let answers = live.connection.req_packed_commands(pipe, 0, commands).await;
-        match answers {
-            Ok(answers) => {
-                if answers.iter().any(moved_away) {
-                    live.ended.store(true, Ordering::Release);
-                }
-                Ok(answers)
-            }
-            Err(error) => {
-                if error.is_unrecoverable_error() || error.is_timeout() {
-                    live.ended.store(true, Ordering::Release);
-                }
-                Err(TransportError::unknown(operation, error))
-            }
-        }
-    }
-
-    /// Gives the connection up: the next command opens a new one.
-    pub(super) fn discard(&self) {
-        if let Some(live) = &*lock(&self.live) {
-            live.ended.store(true, Ordering::Release);
-        }
+        live.run(operation, pipe, commands).await
     }
 }
 
 /// Whether this answer says that the server is no longer the one to talk to: it
 /// became a replica, lost its master, or wants a new login.
-pub(super) fn moved_away(answer: &Value) -> bool {
+fn moved_away(answer: &Value) -> bool {
     let Value::ServerError(error) = answer else {
         return false;
     };

@@ -186,30 +186,42 @@ impl Transport for Redis {
 
     fn watch<'a>(&'a self, lists: &'a [List]) -> BoxFuture<'a, Result<Vec<bool>, TransportError>> {
         Box::pin(async move {
-            self.shared.start_tracking().await?;
+            let mut live = self.shared.tracking().await?;
+            let mut pipe = redis::pipe();
+            pipe.cmd("CLIENT").arg("CACHING").arg("YES");
+            pipe.cmd("EXISTS");
+            for list in lists {
+                pipe.arg(&**list);
+            }
+            let answers = live.run("watch a list", &pipe, 2).await?;
+            if let Some(Value::Int(0)) = answers.last() {
+                return Ok(vec![false; lists.len()]);
+            }
+            // Some hold something, and Redis does not say which in one answer.
             let mut pipe = redis::pipe();
             for list in lists {
                 pipe.cmd("EXISTS").arg(&**list);
             }
-            let answers = self.run("watch a list", &pipe, lists.len()).await?;
-            Ok(answers
+            let answers = live.run("watch a list", &pipe, lists.len()).await?;
+            let exists = answers
                 .into_iter()
-                .map(|answer| matches!(answer, Value::Int(1..)))
-                .collect())
+                .map(|answer| matches!(answer, Value::Int(1..)));
+            Ok(exists.collect())
         })
     }
 
     fn take<'a>(
         &'a self,
         lists: &'a [List],
-    ) -> BoxFuture<'a, Result<Vec<Option<Bytes>>, TransportError>> {
+        max: usize,
+    ) -> BoxFuture<'a, Result<Vec<Vec<Bytes>>, TransportError>> {
         Box::pin(async move {
             let mut pipe = redis::pipe();
             for list in lists {
-                pipe.cmd("LPOP").arg(&**list);
+                pipe.cmd("LPOP").arg(&**list).arg(max);
             }
             let answers = self.run("take from a list", &pipe, lists.len()).await?;
-            Ok(answers.into_iter().map(message).collect())
+            Ok(answers.into_iter().map(messages).collect())
         })
     }
 
@@ -268,6 +280,14 @@ fn refused(batch: &[Push], groups: &[Vec<usize>], answers: Vec<Value>) -> Refuse
         }
     }
     refused
+}
+
+/// The elements of an answer; none in nil or an error.
+fn messages(answer: Value) -> Vec<Bytes> {
+    match answer {
+        Value::Array(elements) => elements.into_iter().filter_map(message).collect(),
+        _ => Vec::new(),
+    }
 }
 
 /// A popped element, without copying it.

@@ -19,7 +19,7 @@ use redis::Value;
 
 use super::{
     connection::{Endpoint, Lane},
-    message,
+    messages,
 };
 use crate::{
     error::TransportError,
@@ -43,7 +43,7 @@ pub(super) struct RedisPopper {
 struct PopState {
     /// For `CLIENT UNBLOCK`.
     shared: Arc<Lane>,
-    /// Redis' number of the blocked connection; 0 while there is none.
+    /// Redis' number of the connection that blocks.
     client: AtomicI64,
     popping: AtomicBool,
     interrupted: AtomicBool,
@@ -57,29 +57,12 @@ impl RedisPopper {
             lane: Lane::blocking(endpoint, &format!("redisrpc:pop:{role}")),
             state: Arc::new(PopState {
                 shared,
-                client: AtomicI64::new(0),
+                client: AtomicI64::new(NOBODY),
                 popping: AtomicBool::new(false),
                 interrupted: AtomicBool::new(false),
                 returned: tokio::sync::Notify::new(),
             }),
         }
-    }
-
-    /// Learns the number of the connection, once per connection.
-    async fn identify(&self) -> Result<(), TransportError> {
-        if self.lane.is_open() && self.state.client.load(Ordering::Acquire) != 0 {
-            return Ok(());
-        }
-        let mut pipe = redis::pipe();
-        pipe.cmd("CLIENT").arg("ID");
-        let answers = self.lane.run(POP, &pipe, 1).await?;
-        // Forbidden by an access list: pops then end by their server-side wait.
-        let client = match answers.first() {
-            Some(Value::Int(client)) => *client,
-            _ => -1,
-        };
-        self.state.client.store(client, Ordering::Release);
-        Ok(())
     }
 
     async fn pop_once(
@@ -88,35 +71,39 @@ impl RedisPopper {
         max: usize,
         wait: Duration,
     ) -> Result<Vec<Bytes>, TransportError> {
-        self.identify().await?;
+        let mut live = self.lane.connection(POP).await?;
+        self.state
+            .client
+            .store(live.client.unwrap_or(NOBODY), Ordering::SeqCst);
         let mut pipe = redis::pipe();
         pipe.cmd("BLMPOP").arg(wait.as_secs_f64()).arg(lists.len());
         for list in lists {
             pipe.arg(&**list);
         }
         pipe.arg("LEFT").arg("COUNT").arg(max);
-        let popped = self.lane.run(POP, &pipe, 1);
-        match tokio::time::timeout(wait + WATCHDOG, popped).await {
-            Ok(answers) => elements(answers?.into_iter().next().unwrap_or(Value::Nil)),
-            Err(_) => {
-                self.give_up().await;
-                Err(TransportError::unknown(POP, "Redis stopped answering"))
-            }
+        // The connection is up already, so this time is Redis' alone.
+        let popped = tokio::time::timeout(wait + WATCHDOG, live.run(POP, &pipe, 1)).await;
+        if let Ok(answers) = popped {
+            return elements(answers?.into_iter().next().unwrap_or(Value::Nil));
         }
-    }
-
-    /// Ends a connection that no longer answers, on Redis' side too: a blocked
-    /// client whose peer is gone would take the next message with it.
-    async fn give_up(&self) {
-        self.lane.discard();
-        let client = self.state.client.swap(0, Ordering::AcqRel);
+        // Redis' side of the connection must end too: a blocked client whose peer
+        // is gone would take the next message with it.
+        live.discard();
         let mut pipe = redis::pipe();
-        pipe.cmd("CLIENT").arg("KILL").arg("ID").arg(client);
+        pipe.cmd("CLIENT")
+            .arg("KILL")
+            .arg("ID")
+            .arg(live.client.unwrap_or(NOBODY));
         if let Err(error) = self.state.shared.run(POP, &pipe, 1).await {
-            tracing::debug!(%error, "could not end a connection that stopped answering");
+            let error = error.report();
+            tracing::debug!(error, "could not end a connection that stopped answering");
         }
+        Err(TransportError::unknown(POP, "Redis stopped answering"))
     }
 }
+
+/// No connection has this number: what is done to it does nothing.
+const NOBODY: i64 = 0;
 
 const POP: &str = "pop from Redis";
 
@@ -155,7 +142,7 @@ impl Interrupt for PopState {
             while self.popping.load(Ordering::SeqCst) && self.interrupted.load(Ordering::SeqCst) {
                 let returned = self.returned.notified();
                 let mut pipe = redis::pipe();
-                let client = self.client.load(Ordering::Acquire);
+                let client = self.client.load(Ordering::SeqCst);
                 pipe.cmd("CLIENT").arg("UNBLOCK").arg(client).arg("TIMEOUT");
                 let asked = self.shared.run("interrupt a pop", &pipe, 1).await;
                 if let Err(error) = asked {
@@ -170,10 +157,7 @@ impl Interrupt for PopState {
 /// The elements that `BLMPOP` answers with: `[list, [element, …]]`, or nil.
 fn elements(answer: Value) -> Result<Vec<Bytes>, TransportError> {
     match answer {
-        Value::Array(mut parts) => match parts.pop() {
-            Some(Value::Array(elements)) => Ok(elements.into_iter().filter_map(message).collect()),
-            _ => Ok(Vec::new()),
-        },
+        Value::Array(mut parts) => Ok(messages(parts.pop().unwrap_or(Value::Nil))),
         Value::ServerError(error) => Err(TransportError::not_sent(
             POP,
             redis::RedisError::from(error),

@@ -1,0 +1,120 @@
+//! Many calls at once, over few connections.
+
+use std::{collections::HashMap, time::Duration};
+
+use redisrpc::{Broker, Client, Server};
+use redisrpc_test_support::{RedisServer, until};
+use serde_json::json;
+
+use crate::fixture::{Concurrent, ConcurrentClient, redis, serve};
+
+/// Redis' clients by name, those without a name left out.
+pub fn clients(redis: &RedisServer) -> HashMap<String, usize> {
+    let list: String = redis::cmd("CLIENT")
+        .arg("LIST")
+        .query(&mut redis.connection())
+        .unwrap();
+    let mut names = HashMap::new();
+    for line in list.lines() {
+        let name = line
+            .split(' ')
+            .find_map(|field| field.strip_prefix("name="))
+            .unwrap();
+        if !name.is_empty() {
+            // Behind the role stands the client's own random name.
+            let role = name.splitn(4, ':').take(3).collect::<Vec<_>>().join(":");
+            *names.entry(role).or_insert(0) += 1;
+        }
+    }
+    names
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_thousand_calls_in_flight_share_two_connections() {
+    let redis = RedisServer::start();
+    let serving = Broker::connect(redis.url()).await.unwrap();
+    let server = Server::new(&serving, "calc", Concurrent).concurrency(2000);
+    let _server = serve(server);
+    let calling = Broker::connect(redis.url()).await.unwrap();
+    let client = ConcurrentClient::new(&calling, "calc");
+    let calls: Vec<_> = (0..1000)
+        .map(|_| tokio::spawn(client.sleep(1500).into_future()))
+        .collect();
+    let fast = ConcurrentClient::new(&calling, "calc");
+    assert_eq!(fast.add(20, 3).await.unwrap(), 23);
+    let expected = HashMap::from([
+        ("redisrpc:write".to_owned(), 2),
+        ("redisrpc:pop:calc".to_owned(), 1),
+        ("redisrpc:pop:replies".to_owned(), 1),
+    ]);
+    assert_eq!(clients(&redis), expected);
+    for call in calls {
+        assert_eq!(call.await.unwrap().unwrap(), 1500);
+    }
+    assert_eq!(clients(&redis), expected);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_call_gets_its_own_answer() {
+    let (_redis, broker) = redis().await;
+    let _server = serve(Server::new(&broker, "calc", Concurrent));
+    let client = ConcurrentClient::new(&broker, "calc");
+    let calls: Vec<_> = (0..5000)
+        .map(|n| tokio::spawn(client.add(n, 1).into_future()))
+        .collect();
+    for (n, call) in (0..).zip(calls) {
+        assert_eq!(call.await.unwrap().unwrap(), n + 1);
+    }
+}
+
+#[tokio::test]
+async fn a_server_takes_no_more_than_it_may_run() {
+    let (redis, broker) = redis().await;
+    let _server = serve(Server::new(&broker, "calc", Concurrent).concurrency(3));
+    let client = ConcurrentClient::new(&broker, "calc");
+    let calls: Vec<_> = (0..10)
+        .map(|_| tokio::spawn(client.sleep(60_000).into_future()))
+        .collect();
+    let mut look = redis.connection();
+    let mut queued = move || {
+        redis::cmd("LLEN")
+            .arg("calc")
+            .query::<i64>(&mut look)
+            .unwrap()
+    };
+    assert!(until(|| queued() == 7).await, "three are taken");
+    // It would take more within one wait of its pop, if it ever did.
+    tokio::time::sleep(Duration::from_millis(1500)).await;
+    assert_eq!(queued(), 7);
+    for call in calls {
+        call.abort();
+    }
+}
+
+#[tokio::test]
+async fn dropping_ten_thousand_calls_leaks_nothing_and_loses_no_other() {
+    let (redis, broker) = redis().await;
+    let client = Client::new(&broker, "calc");
+    let kept = tokio::spawn(client.call("add").arg(1).arg(2).into_future());
+    let dropped: Vec<_> = (0..10_000)
+        .map(|n| tokio::spawn(client.call("add").arg(n).arg(0).into_future()))
+        .collect();
+    let mut look = redis.connection();
+    let mut queued = move || {
+        redis::cmd("LLEN")
+            .arg("calc")
+            .query::<i64>(&mut look)
+            .unwrap()
+    };
+    assert!(until(|| queued() == 10_001).await, "all are queued");
+    for call in dropped {
+        call.abort();
+    }
+    assert!(
+        until(|| queued() == 1).await,
+        "all but one are withdrawn, {} are left",
+        queued()
+    );
+    let _server = serve(Server::new(&broker, "calc", Concurrent));
+    assert_eq!(kept.await.unwrap().unwrap(), json!(3));
+}

@@ -1,0 +1,29 @@
+#!/usr/bin/env bash
+# Runs the whole test suite. Installs what it needs and is missing, where that is
+# Debian's package manager's to install; says what to install elsewhere.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+need() { # program, Debian package
+    command -v "$1" >/dev/null && return
+    local as_root=()
+    if [ "$(id -u)" != 0 ]; then
+        as_root=(sudo)
+    fi
+    if ! command -v apt-get >/dev/null; then
+        echo "tests/run.sh: '$1' is missing; install it (on Debian: package '$2') and run this again" >&2
+        exit 1
+    fi
+    echo "tests/run.sh: installing $2"
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get update -qq
+    # A package may start a server of its own: the tests start theirs.
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 \
+        apt-get install -y -qq --no-install-recommends "$2" >/dev/null
+}
+
+need redis-server redis-server
+need python3 python3
+
+# Examples first: tests run them.
+cargo build --locked --examples
+cargo test --locked --workspace --quiet "$@"

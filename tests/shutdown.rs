@@ -1,0 +1,116 @@
+//! Stopping servers.
+
+use std::time::Duration;
+
+use redisrpc::{CallError, Error, FaultCode, Server};
+use redisrpc_test_support::until;
+
+use crate::fixture::{Calculator, CalculatorClient, Concurrent, ConcurrentClient, redis, serve};
+
+#[tokio::test]
+async fn a_stopping_server_answers_what_it_has_taken() {
+    let (redis, broker) = redis().await;
+    let server = serve(Server::new(&broker, "calc", Concurrent));
+    let client = ConcurrentClient::new(&broker, "calc");
+    let calls: Vec<_> = (0..20)
+        .map(|_| tokio::spawn(client.sleep(300).into_future()))
+        .collect();
+    let mut look = redis.connection();
+    assert_eq!(client.add(1, 1).await.unwrap(), 2);
+    assert!(
+        until(|| redis::cmd("LLEN")
+            .arg("calc")
+            .query::<i64>(&mut look)
+            .unwrap()
+            == 0)
+        .await
+    );
+    server.stop().await;
+    for call in calls {
+        assert_eq!(call.await.unwrap().unwrap(), 300);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_rolling_restart_under_load_loses_no_call() {
+    let (_redis, broker) = redis().await;
+    let mut server = serve(Server::new(&broker, "calc", Concurrent));
+    let client = ConcurrentClient::new(&broker, "calc");
+    let load = tokio::spawn(async move {
+        for n in 0..3000 {
+            let (a, b) = tokio::join!(client.add(n, 1), client.add(n, 2));
+            assert_eq!((a.unwrap(), b.unwrap()), (n + 1, n + 2));
+        }
+    });
+    let mut restarts = 0;
+    while !load.is_finished() {
+        let next = serve(Server::new(&broker, "calc", Concurrent));
+        server.stop().await;
+        server = next;
+        restarts += 1;
+    }
+    load.await.unwrap();
+    assert!(restarts > 3, "only {restarts} restarts under load");
+}
+
+#[tokio::test]
+async fn what_is_still_running_at_the_end_is_answered_interrupted() {
+    let (redis, broker) = redis().await;
+    let drain = Duration::from_millis(50);
+    let server = serve(Server::new(&broker, "calc", Concurrent).drain_timeout(drain));
+    let client = ConcurrentClient::new(&broker, "calc");
+    let call = tokio::spawn(client.sleep(60_000).into_future());
+    assert_eq!(client.add(1, 1).await.unwrap(), 2);
+    let mut look = redis.connection();
+    assert!(
+        until(|| redis::cmd("LLEN")
+            .arg("calc")
+            .query::<i64>(&mut look)
+            .unwrap()
+            == 0)
+        .await
+    );
+    server.stop().await;
+    let error = call.await.unwrap().unwrap_err();
+    let CallError::Rpc(Error::Fault(fault)) = &error else {
+        panic!("{error:?}");
+    };
+    assert_eq!(fault.code(), FaultCode::Interrupted);
+    assert!(error.may_have_run());
+}
+
+#[tokio::test]
+async fn a_server_runs_until_its_signal() {
+    let (_redis, broker) = redis().await;
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let server = Server::new(&broker, "calc", Calculator::default());
+    let handle = server.handle();
+    let running = tokio::spawn(server.run_until(stopped));
+    let calculator = CalculatorClient::new(&broker, "calc");
+    assert_eq!(calculator.add(1.0).await.unwrap(), 1.0);
+    stop.send(()).unwrap();
+    handle.stopped().await;
+    running.await.unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn a_server_keeps_what_waits_in_its_queue_unless_told_to_flush() {
+    let (_redis, broker) = redis().await;
+    let calculator = CalculatorClient::new(&broker, "calc");
+    calculator.add(1.0).oneway().await.unwrap();
+    let server = serve(Server::new(&broker, "calc", Calculator::default()));
+    assert_eq!(calculator.val().await.unwrap(), 1.0);
+    server.stop().await;
+    calculator.add(1.0).oneway().await.unwrap();
+    let flushing = Server::new(&broker, "calc", Calculator::default()).flush_on_start(true);
+    let _server = serve(flushing);
+    // Calls made before it has flushed are flushed: the next is made after.
+    let quick = Duration::from_millis(200);
+    let value = loop {
+        match calculator.val().timeout(quick).await {
+            Ok(value) => break value,
+            Err(error) => assert!(error.is_timeout(), "{error:?}"),
+        }
+    };
+    assert_eq!(value, 0.0);
+}
