@@ -132,6 +132,14 @@ pub(crate) fn call() -> Ident {
     Ident::new("__call", Span::mixed_site())
 }
 
+/// The name of a type that belongs to the client: `CalculatorMock` for a
+/// `CalculatorClient`.
+pub(crate) fn beside_client(client: &Ident, what: &str) -> Ident {
+    let name = client.to_string();
+    let stem = name.strip_suffix("Client").unwrap_or(&name);
+    format_ident!("{stem}{what}", span = client.span())
+}
+
 /// The constant that describes a method.
 pub(crate) fn descriptor(ident: &Ident) -> Ident {
     let name = ident.unraw().to_string().to_uppercase();

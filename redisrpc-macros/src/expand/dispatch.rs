@@ -230,26 +230,33 @@ pub(crate) fn dispatch(service: &Service) -> TokenStream {
 //     }
 fn arm(service: &Service, method: &Method, object: &TokenStream) -> TokenStream {
     let krate = &service.krate;
-    let private = quote!(#krate::__private);
     let cfg = &method.attrs.cfg;
     let names = method.wire_names().map(names::WireName::literal);
-    let descriptor = names::descriptor(method.ident());
-    let count = index(&method.arguments, method.arguments.len());
-    let received = method.arguments.iter().enumerate().map(|(at, argument)| {
-        bounds::received(argument, &index(&method.arguments, at), method, krate)
-    });
-    let bound = (!method.arguments.is_empty()).then(|| quote!(let __arguments =));
+    let bound = bound(method, krate);
     let lock = lock(service, method);
     let call = call(service, method, object);
     let replied = bounds::replied(method, &call, krate);
     quote! {
         #(#cfg)*
         #(#names)|* => {
-            #bound #private::Arguments::<{ #count }>::bind(__request, &#descriptor)?;
-            #(#received)*
+            #bound
             #lock
             #replied
         }
+    }
+}
+
+/// Takes the arguments out of the request.
+pub(super) fn bound(method: &Method, krate: &TokenStream) -> TokenStream {
+    let descriptor = names::descriptor(method.ident());
+    let count = index(&method.arguments, method.arguments.len());
+    let received = method.arguments.iter().enumerate().map(|(at, argument)| {
+        bounds::received(argument, &index(&method.arguments, at), method, krate)
+    });
+    let bound = (!method.arguments.is_empty()).then(|| quote!(let __arguments =));
+    quote! {
+        #bound #krate::__private::Arguments::<{ #count }>::bind(__request, &#descriptor)?;
+        #(#received)*
     }
 }
 

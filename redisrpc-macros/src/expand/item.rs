@@ -25,6 +25,9 @@ fn rewritten(mut item: ItemTrait) -> TokenStream {
             rewrite(method);
         }
     }
+    item.attrs.push(parse_quote! {
+        #[allow(dead_code, reason = "a program may only call the service, and implement nothing")]
+    });
     item.into_token_stream()
 }
 

@@ -1,9 +1,11 @@
 //! From the model to code. Nothing can fail here any more.
 
+mod blocking;
 mod bounds;
 mod describe;
 mod dispatch;
 mod item;
+mod mock;
 mod stub;
 
 use proc_macro2::{Ident, TokenStream};
@@ -28,6 +30,8 @@ pub(crate) use stub::{client_struct, stub_head, stubs};
 //     trait Calculator { fn add(&self, number: f64) -> impl Future<Output = f64> + Send; }
 //     struct CalculatorClient { … }
 //     struct CalculatorService<T>(T);         // of a trait only
+//     struct CalculatorBlockingClient { … }   // with the feature `blocking`
+//     struct CalculatorMock { … }             // with the feature `mock`
 //     const _: () = {
 //         static __ADD: MethodDescriptor = …;
 //         static __SERVICE: ServiceDescriptor = …;
@@ -43,11 +47,18 @@ pub(crate) fn service(service: &Service) -> TokenStream {
     let stubs = stubs(service, &|method| stub::stub(method, krate));
     let client_impl = stub::client_impl(service);
     let service_impl = service_impl(service, &dispatch::dispatch(service));
+    let (blocking, blocking_impl) = (
+        blocking::client_struct(service),
+        blocking::client_impl(service),
+    );
+    let (mock, mock_impl) = (mock::mock_struct(service), mock::mock_impl(service));
     let cfg = &service.attrs.cfg;
     quote! {
         #item
         #client
         #wrapper
+        #blocking
+        #mock
         #(#cfg)*
         #[allow(
             deprecated,
@@ -59,6 +70,8 @@ pub(crate) fn service(service: &Service) -> TokenStream {
             #stubs
             #client_impl
             #service_impl
+            #blocking_impl
+            #mock_impl
         };
     }
 }
@@ -159,4 +172,16 @@ pub(crate) fn predicates_for(generics: &Generics, implementor: &TokenStream) -> 
     predicates
         .map(|predicate: &WherePredicate| ty::without_self(predicate, implementor))
         .collect()
+}
+
+/// For what a feature of the runtime adds, wanted or not.
+pub(crate) fn allowed_unused() -> TokenStream {
+    quote! {
+        #[allow(
+            dead_code,
+            unreachable_pub,
+            private_interfaces,
+            reason = "it is there because a feature is on, perhaps for another crate"
+        )]
+    }
 }
