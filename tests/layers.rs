@@ -20,6 +20,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("broker", 4),
     ("client", 5),
     ("server", 5),
+    ("mock", 6),
     ("__private", 6),
     ("lib", 7),
 ];

@@ -5,6 +5,7 @@ mod fixture;
 mod old_peer;
 mod process;
 
+mod blocking;
 mod calls;
 mod concurrency;
 mod examples;
@@ -16,4 +17,5 @@ mod old_clients;
 mod old_server_fates;
 mod old_servers;
 mod peers;
+mod polling;
 mod shutdown;

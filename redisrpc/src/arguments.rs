@@ -2,11 +2,11 @@
 //! first, then named, then defaults. Every error names the method, and the
 //! argument with its position.
 
-use std::fmt;
+use std::{collections::BTreeMap, fmt};
 
 use serde::{
-    Deserialize, Deserializer as _,
-    de::{IntoDeserializer, MapAccess, SeqAccess, Visitor, value::SeqDeserializer},
+    Deserialize, Deserializer,
+    de::{IgnoredAny, IntoDeserializer, MapAccess, SeqAccess, Visitor, value::SeqDeserializer},
 };
 use serde_json::value::RawValue;
 
@@ -38,25 +38,24 @@ impl<'a, const N: usize> Arguments<'a, N> {
     /// [`FaultCode::InvalidArguments`] for one too many, one nobody asked for and
     /// one given twice.
     pub fn bind(request: &Request<'a>, method: &'static MethodDescriptor) -> Result<Self, Fault> {
+        let arguments = method.arguments();
         let mut bound = [None; N];
         let mut binder = Binder {
             bound: &mut bound,
             rest: Vec::new(),
+            rest_from: arguments.iter().position(ArgumentDescriptor::is_rest),
             method,
             given: Vec::new(),
-            fault: None,
         };
-        binder.positional(request.args);
-        binder.named(request.kwargs);
-        let Binder { rest, fault, .. } = binder;
-        match fault {
-            Some(text) => Err(invalid(method, text)),
-            None => Ok(Self {
-                bound,
-                rest,
-                method,
-            }),
-        }
+        binder
+            .positional(request.args)
+            .and_then(|()| binder.named(request.kwargs))
+            .map_err(|text| invalid(method, text))?;
+        Ok(Self {
+            rest: binder.rest,
+            bound,
+            method,
+        })
     }
 
     /// The argument at `index`. One left out is an error, unless its type is an
@@ -101,31 +100,26 @@ impl<'a, const N: usize> Arguments<'a, N> {
     ///
     /// [`FaultCode::InvalidArguments`] when one of them is of another type.
     pub fn rest<T: Deserialize<'a>>(&self, index: usize) -> Result<T, Fault> {
-        let elements = self.rest.iter().map(|raw| Element(raw));
-        T::deserialize(SeqDeserializer::new(elements))
-            .map_err(|error| self.wrong_type(index, "", &error))
+        let elements = || SeqDeserializer::new(self.rest.iter().map(|raw| Element(raw)));
+        T::deserialize(elements())
+            .map_err(|error| self.wrong_type(index, &error, place::<T, _>(elements())))
     }
 
     fn decode<T: Deserialize<'a>>(&self, index: usize, raw: &'a RawValue) -> Result<T, Fault> {
-        serde_json::from_str(raw.get()).map_err(|error| {
-            // Only a value that is refused is read a second time, to say where.
-            let mut reader = serde_json::Deserializer::from_str(raw.get());
-            match serde_path_to_error::deserialize::<_, T>(&mut reader) {
-                Err(error) if error.path().iter().len() > 0 => {
-                    let place = format!(", at `{}`", error.path());
-                    self.wrong_type(index, &place, error.inner())
-                }
-                _ => self.wrong_type(index, "", &error),
-            }
-        })
+        serde_json::from_str(raw.get())
+            .map_err(|error| self.wrong_type(index, &error, place::<T, _>(raw)))
     }
 
-    fn wrong_type(&self, index: usize, place: &str, error: &serde_json::Error) -> Fault {
+    fn wrong_type(&self, index: usize, error: &serde_json::Error, place: Option<String>) -> Fault {
         let name = self.method.arguments()[index].name();
         let position = index + 1;
-        let error = error.to_string();
+        let place = place.map_or_else(String::new, |place| format!(", at `{place}`"));
+        let what = error.to_string();
         // The line and column are those of the single value, not of the request.
-        let what = error.split(" at line ").next().unwrap_or(&error);
+        let what = match what.rsplit_once(" at line ") {
+            Some((what, _)) if error.line() > 0 => what,
+            _ => &what,
+        };
         invalid(
             self.method,
             format_args!("argument `{name}` (position {position}){place}: {what}"),
@@ -133,9 +127,31 @@ impl<'a, const N: usize> Arguments<'a, N> {
     }
 }
 
+/// Where inside a value it is refused as a `T`. Only a value that is refused is
+/// read this second time.
+fn place<'a, T: Deserialize<'a>, D: Deserializer<'a>>(value: D) -> Option<String> {
+    let error = serde_path_to_error::deserialize::<D, T>(value).err()?;
+    let path = error.path();
+    (path.iter().len() > 0).then(|| path.to_string())
+}
+
+/// Longest text of a fault, in bytes or nearly: it may show what the caller sent.
+const MAX_TEXT: usize = 1024;
+
 fn invalid(method: &MethodDescriptor, text: impl fmt::Display) -> Fault {
-    let name = method.name();
-    Fault::new(FaultCode::InvalidArguments, format!("`{name}`: {text}"))
+    let text = format!("`{}`: {text}", method.name());
+    Fault::new(FaultCode::InvalidArguments, without_middle(text))
+}
+
+/// The text, or its beginning and its end: the end says what was expected.
+fn without_middle(text: String) -> String {
+    if text.len() <= MAX_TEXT {
+        return text;
+    }
+    let boundary = |from: usize| (from..text.len()).find(|&index| text.is_char_boundary(index));
+    let beginning = &text[..boundary(MAX_TEXT / 2).unwrap_or(0)];
+    let end = &text[boundary(text.len() - MAX_TEXT / 2).unwrap_or(text.len())..];
+    format!("{beginning} … {end}")
 }
 
 /// One raw value as a deserializer, for lists made of raw values.
@@ -149,101 +165,127 @@ impl<'de> IntoDeserializer<'de, serde_json::Error> for Element<'de> {
     }
 }
 
-/// Fills the places. The first fault is kept and ends the binding.
+/// Fills the places, until the first fault: an error is its text.
 struct Binder<'b, 'a> {
     bound: &'b mut [Option<&'a RawValue>],
     rest: Vec<&'a RawValue>,
+    /// Where the argument stands that takes all further ones, if there is one.
+    rest_from: Option<usize>,
     method: &'static MethodDescriptor,
-    /// The names that the object being read has given so far.
+    /// The names that the object being read has given so far: never more than
+    /// the method's arguments have.
     given: Vec<Text<'a>>,
-    fault: Option<String>,
 }
 
-impl<'b, 'a> Binder<'b, 'a> {
+impl<'a> Binder<'_, 'a> {
     /// `args`: a list; from PHP 8 with named arguments, an object whose numeric
     /// keys are positions (WIRE, "what clients send").
-    fn positional(&mut self, args: Option<&'a RawValue>) {
+    fn positional(&mut self, args: Option<&'a RawValue>) -> Result<(), String> {
         let Some(json) = args.map(RawValue::get).filter(|json| *json != "null") else {
-            return;
+            return Ok(());
         };
         if json.starts_with('{') {
-            self.read(json, |binder, name, raw| match name.as_str().parse() {
-                Ok(position) => binder.place(position, raw),
-                Err(_) => binder.name(name, raw),
-            });
+            self.mixed(json)
         } else if json.starts_with('[') {
             let mut reader = serde_json::Deserializer::from_str(json);
-            if let Err(error) = reader.deserialize_seq(Positions(self)) {
-                self.fault(format_args!("`args` cannot be read: {error}"));
-            }
+            let given = reader
+                .deserialize_seq(Positions(self))
+                .map_err(|error| format!("`args` cannot be read: {error}"))?;
+            self.check_count(given)
         } else {
-            self.fault("`args` must be a list");
+            Err("`args` must be a list".to_owned())
         }
     }
 
-    fn named(&mut self, kwargs: Option<&'a RawValue>) {
+    /// Positions first, in their order, then names: whatever the object's order.
+    fn mixed(&mut self, json: &'a str) -> Result<(), String> {
+        let mut positions = BTreeMap::new();
+        let mut names = Vec::new();
+        for (name, raw) in members("args", json)? {
+            match position(name.as_str()) {
+                Some(position) => _ = positions.insert(position, raw),
+                None => names.push((name, raw)),
+            }
+        }
+        let last = positions.keys().next_back();
+        let given = last.map_or(0, |last| last.saturating_add(1));
+        for (position, raw) in positions {
+            self.place(position, raw);
+        }
+        self.check_count(given)?;
+        names
+            .into_iter()
+            .try_for_each(|(name, raw)| self.name(name, raw))
+    }
+
+    fn named(&mut self, kwargs: Option<&'a RawValue>) -> Result<(), String> {
         let Some(json) = kwargs.map(RawValue::get).filter(|json| *json != "null") else {
-            return;
+            return Ok(());
         };
-        // PHP and Ruby write an empty map as a list.
         if json.starts_with('{') {
-            self.read(json, Self::name);
-        } else if json != "[]" {
-            self.fault("`kwargs` must be an object");
+            self.given.clear();
+            members("kwargs", json)?
+                .into_iter()
+                .try_for_each(|(name, raw)| self.name(name, raw))
+        } else if serde_json::from_str::<[IgnoredAny; 0]>(json).is_ok() {
+            // PHP writes an empty map as a list.
+            Ok(())
+        } else {
+            Err("`kwargs` must be an object".to_owned())
         }
     }
 
-    fn read(&mut self, json: &'a str, member: Member<'b, 'a>) {
-        let mut reader = serde_json::Deserializer::from_str(json);
-        self.given.clear();
-        let members = Members {
-            binder: self,
-            member,
-        };
-        if let Err(error) = reader.deserialize_map(members) {
-            self.fault(format_args!("arguments cannot be read: {error}"));
-        }
-    }
-
+    /// Fills a place by position; one too many is left to [`Self::check_count`].
     fn place(&mut self, position: usize, raw: &'a RawValue) {
-        let arguments = self.method.arguments();
-        let rest = arguments.iter().position(ArgumentDescriptor::is_rest);
-        if rest.is_some_and(|rest| position >= rest) {
+        if self.rest_from.is_some_and(|rest| position >= rest) {
             self.rest.push(raw);
         } else if let Some(place) = self.bound.get_mut(position) {
             *place = Some(raw);
-        } else {
-            let count = arguments.len();
-            let s = if count == 1 { "" } else { "s" };
-            self.fault(format_args!("takes {count} argument{s}, more were given"));
         }
     }
 
-    fn name(&mut self, name: Text<'a>, raw: &'a RawValue) {
+    fn check_count(&self, given: usize) -> Result<(), String> {
+        let count = self.bound.len();
+        if given <= count || self.rest_from.is_some() {
+            return Ok(());
+        }
+        let arguments = match count {
+            0 => "no arguments".to_owned(),
+            1 => "1 argument".to_owned(),
+            _ => format!("{count} arguments"),
+        };
+        let were = if given == 1 { "was" } else { "were" };
+        Err(format!("takes {arguments}, {given} {were} given"))
+    }
+
+    fn name(&mut self, name: Text<'a>, raw: &'a RawValue) -> Result<(), String> {
         let arguments = self.method.arguments();
         let position = arguments
             .iter()
             .position(|argument| argument.answers_to(name.as_str()) && !argument.is_rest());
         let Some(position) = position else {
             let (name, expected) = (name.as_str(), expected(arguments));
-            return self.fault(format_args!("unexpected argument `{name}`, {expected}"));
+            return Err(format!("unexpected argument `{name}`, {expected}"));
         };
         // Of duplicate members the last counts, as in every JSON reader of the
         // old peers; a name beside a position, or beside an alias, is a mistake.
         let again = self.given.contains(&name);
         if self.bound[position].is_some() && !again {
             let argument = arguments[position].name();
-            return self.fault(format_args!("multiple values for `{argument}`"));
+            return Err(format!("multiple values for `{argument}`"));
         }
         self.bound[position] = Some(raw);
         if !again {
             self.given.push(name);
         }
+        Ok(())
     }
+}
 
-    fn fault(&mut self, text: impl fmt::Display) {
-        self.fault.get_or_insert_with(|| text.to_string());
-    }
+/// The position that a member's name is: PHP writes them in plain digits.
+fn position(name: &str) -> Option<usize> {
+    let digits = name.bytes().all(|byte| byte.is_ascii_digit());
+    digits.then(|| name.parse().ok()).flatten()
 }
 
 fn expected(arguments: &[ArgumentDescriptor]) -> String {
@@ -259,44 +301,60 @@ fn expected(arguments: &[ArgumentDescriptor]) -> String {
     }
 }
 
+/// Fills the places with a list's elements, and counts them.
 struct Positions<'m, 'b, 'a>(&'m mut Binder<'b, 'a>);
 
 impl<'de> Visitor<'de> for Positions<'_, '_, 'de> {
-    type Value = ();
+    type Value = usize;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a list of arguments")
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
-        let mut position = 0;
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<usize, A::Error> {
+        let mut given = 0;
         while let Some(raw) = seq.next_element()? {
-            self.0.place(position, raw);
-            position += 1;
+            self.0.place(given, raw);
+            given += 1;
         }
-        Ok(())
+        Ok(given)
     }
 }
 
-/// Takes in one member of an object.
-type Member<'b, 'a> = fn(&mut Binder<'b, 'a>, Text<'a>, &'a RawValue);
+/// An object's members in their order, duplicates included.
+struct Members<'a>(Vec<(Text<'a>, &'a RawValue)>);
 
-struct Members<'m, 'b, 'a> {
-    binder: &'m mut Binder<'b, 'a>,
-    member: Member<'b, 'a>,
+/// Reads the members of the object that is the request's `member`.
+fn members<'a>(member: &str, json: &'a str) -> Result<Vec<(Text<'a>, &'a RawValue)>, String> {
+    match serde_json::from_str(json) {
+        Ok(Members(members)) => Ok(members),
+        Err(error) => Err(format!("`{member}` cannot be read: {error}")),
+    }
 }
 
-impl<'de> Visitor<'de> for Members<'_, '_, 'de> {
-    type Value = ();
+impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct MembersVisitor;
 
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object of arguments")
-    }
+        impl<'de> Visitor<'de> for MembersVisitor {
+            type Value = Members<'de>;
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        while let Some((name, raw)) = map.next_entry()? {
-            (self.member)(self.binder, name, raw);
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object of arguments")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut members = Vec::new();
+                while let Some(member) = map.next_entry()? {
+                    members.push(member);
+                }
+                Ok(Members(members))
+            }
         }
-        Ok(())
+
+        deserializer.deserialize_map(MembersVisitor)
     }
 }
+
+#[cfg(test)]
+mod tests;

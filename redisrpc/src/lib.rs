@@ -86,6 +86,8 @@ mod server;
 // Floor 6, facade.
 #[doc(hidden)]
 pub mod __private;
+#[cfg(feature = "mock")]
+pub mod mock;
 
 pub use redisrpc_macros::{rpc, service};
 
@@ -94,7 +96,7 @@ pub use client::{Call, CallFuture, Client, DynamicCall, DynamicFuture, OnewayCal
 pub use error::{
     CallError, DecodeError, EncodeError, Error, Fault, FaultCode, Started, Timeout, TransportError,
 };
-pub use server::{Server, ServerHandle, terminated};
+pub use server::{Server, ServerHandle, SteppedServer, terminated};
 pub use service::{Service, ServiceError};
 
 #[cfg(doctest)]

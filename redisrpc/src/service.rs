@@ -174,13 +174,14 @@ pub fn method_not_found(request: &Request<'_>, service: &'static ServiceDescript
         .iter()
         .map(|method| format!("`{}`", method.name()))
         .collect();
+    let there_are = match names.is_empty() {
+        true => "none".to_owned(),
+        false => names.join(", "),
+    };
     let (method, service) = (request.method(), service.name());
     Err(Fault::new(
         FaultCode::MethodNotFound,
-        format!(
-            "{service} has no method `{method}`; it has {}",
-            names.join(", ")
-        ),
+        format!("{service} has no method `{method}`; it has {there_are}"),
     ))
 }
 
@@ -196,3 +197,91 @@ pub fn method_not_found(request: &Request<'_>, service: &'static ServiceDescript
 pub trait ServiceError: Serialize + DeserializeOwned + fmt::Display {}
 
 impl<E: Serialize + DeserializeOwned + fmt::Display> ServiceError for E {}
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+
+    use super::*;
+    use crate::descriptor::{ArgumentDescriptor, MethodDescriptor};
+
+    static VAL: MethodDescriptor = MethodDescriptor::new("val", &[], "f64");
+    static DIV: MethodDescriptor =
+        MethodDescriptor::new("div", &[ArgumentDescriptor::new("number", "f64")], "f64");
+    static CALCULATOR: ServiceDescriptor = ServiceDescriptor::new("Calculator", "", &[&VAL, &DIV]);
+    static EMPTY: ServiceDescriptor = ServiceDescriptor::new("Empty", "", &[]);
+
+    const OLD: &[u8] = br#"{"function_call":{"name":"div"},"response_queue":"q:rpc:A"}"#;
+    const NATIVE: &[u8] = br#"{"function_call":{"name":"div"},"response_queue":"q:rpc:{c}.7","context":{"id":7,"inbox":"q:rpc:{c}"}}"#;
+
+    #[derive(Debug, Serialize, Deserialize, thiserror::Error)]
+    #[error("{by} is no divisor")]
+    struct Refused {
+        by: f64,
+    }
+
+    fn request(payload: &[u8]) -> Request<'_> {
+        Request::read(payload).unwrap()
+    }
+
+    fn text(dispatched: Dispatched) -> String {
+        String::from_utf8(dispatched.unwrap().0).unwrap()
+    }
+
+    #[test]
+    fn a_value_is_replied_with_the_id_of_a_native_call_only() {
+        assert_eq!(
+            text(reply_value(&request(OLD), &4.0)),
+            r#"{"return_value":4.0}"#
+        );
+        assert_eq!(
+            text(reply_result::<_, Refused>(&request(NATIVE), &Ok(4.0))),
+            r#"{"id":7,"return_value":4.0}"#
+        );
+    }
+
+    #[test]
+    fn a_value_that_is_not_json_is_a_fault_that_names_the_method() {
+        let fault = reply_value(&request(OLD), &f64::INFINITY).unwrap_err();
+        assert_eq!(fault.code(), FaultCode::InvalidReply);
+        assert_eq!(
+            fault.message(),
+            "`div`: the return value cannot be sent: \
+             the number inf is not finite, and JSON has no such number"
+        );
+    }
+
+    #[test]
+    fn an_error_is_a_fault_with_its_text_and_itself() {
+        let result = Err::<f64, _>(Refused { by: 0.0 });
+        let fault = reply_result(&request(NATIVE), &result).unwrap_err();
+        assert_eq!(fault.code(), FaultCode::ServiceError);
+        assert_eq!(fault.message(), "0 is no divisor");
+        assert_eq!(fault.data(), Some(r#"{"by":0.0}"#));
+    }
+
+    #[test]
+    fn an_error_that_is_not_json_still_has_its_text() {
+        let result = Err::<f64, _>(Refused { by: f64::NAN });
+        let fault = reply_result(&request(NATIVE), &result).unwrap_err();
+        assert_eq!((fault.message(), fault.data()), ("NaN is no divisor", None));
+    }
+
+    #[test]
+    fn an_unknown_method_is_answered_with_those_there_are() {
+        let request = Request {
+            method: "to_ary".into(),
+            ..request(OLD)
+        };
+        let fault = |service| method_not_found(&request, service).unwrap_err();
+        assert_eq!(fault(&CALCULATOR).code(), FaultCode::MethodNotFound);
+        assert_eq!(
+            fault(&CALCULATOR).message(),
+            "Calculator has no method `to_ary`; it has `val`, `div`"
+        );
+        assert_eq!(
+            fault(&EMPTY).message(),
+            "Empty has no method `to_ary`; it has none"
+        );
+    }
+}

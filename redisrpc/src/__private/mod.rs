@@ -45,3 +45,39 @@ pub async fn run_blocking<T: Send + 'static>(method: impl FnOnce() -> T + Send +
 pub async fn lock_owned<S>(cell: &Arc<Mutex<S>>) -> tokio::sync::OwnedMutexGuard<S> {
     Arc::clone(cell).lock_owned().await
 }
+
+/// Keeps what a stub has for programs without a runtime, if this crate has it.
+#[cfg(feature = "blocking")]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __if_blocking {
+    ($($item:item)*) => { $($item)* };
+}
+
+/// Drops what a stub has for programs without a runtime.
+#[cfg(not(feature = "blocking"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __if_blocking {
+    ($($item:item)*) => {};
+}
+
+pub use crate::__if_blocking as if_blocking;
+
+/// Keeps what is for tests of a stub's callers, if this crate has it.
+#[cfg(feature = "mock")]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __if_mock {
+    ($($item:item)*) => { $($item)* };
+}
+
+/// Drops what is for tests of a stub's callers.
+#[cfg(not(feature = "mock"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __if_mock {
+    ($($item:item)*) => {};
+}
+
+pub use crate::__if_mock as if_mock;

@@ -7,7 +7,7 @@ use std::{
     future::{Future, IntoFuture},
     pin::Pin,
     sync::Arc,
-    task::{Context, Poll, ready},
+    task::{Context, Poll, Waker, ready},
     time::{Duration, Instant},
 };
 
@@ -188,7 +188,7 @@ impl Outgoing {
             id,
             was_idle,
             first_due,
-        } = inserted.ok_or(Error::Closed)?;
+        } = inserted?;
         if was_idle {
             engine.shared.calls.notify_one();
         }
@@ -290,7 +290,7 @@ type Read<T, E> = fn(&[u8], &str) -> Result<T, CallError<E>>;
 /// ```
 #[must_use = "a call is not made until it is awaited"]
 pub struct Call<T, E = Infallible> {
-    request: Outgoing,
+    pub(super) request: Outgoing,
     read: Read<T, E>,
 }
 
@@ -381,6 +381,25 @@ impl<T, E> Future for CallFuture<T, E> {
     }
 }
 
+impl<T, E> CallFuture<T, E> {
+    /// The call's output if it is there already, `None` for "not yet". The first
+    /// look makes the call.
+    ///
+    /// For programs with a loop of their own, beside [`Broker::polling`] and
+    /// [`Server::stepped`]. Once the output has been taken, a further look yields
+    /// [`Error::Closed`].
+    ///
+    /// [`Broker::polling`]: crate::Broker::polling
+    /// [`Server::stepped`]: crate::Server::stepped
+    pub fn try_get(&mut self) -> Option<Result<T, CallError<E>>> {
+        let mut nobody = Context::from_waker(Waker::noop());
+        match Pin::new(self).poll(&mut nobody) {
+            Poll::Ready(output) => Some(output),
+            Poll::Pending => None,
+        }
+    }
+}
+
 impl<T, E> fmt::Debug for CallFuture<T, E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("CallFuture").finish_non_exhaustive()
@@ -402,7 +421,7 @@ impl<T, E> fmt::Debug for CallFuture<T, E> {
 /// Dropping the future before it is done may or may not leave the request sent.
 #[must_use = "a call is not made until it is awaited"]
 pub struct OnewayCall {
-    request: Outgoing,
+    pub(super) request: Outgoing,
 }
 
 impl OnewayCall {

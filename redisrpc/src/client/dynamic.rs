@@ -33,7 +33,7 @@ use crate::error::Error;
 /// As for [`Call`]: dropping the future withdraws the request.
 #[must_use = "a call is not made until it is awaited"]
 pub struct DynamicCall<T = Value> {
-    request: Outgoing,
+    pub(super) request: Outgoing,
     returns: PhantomData<fn() -> T>,
 }
 

@@ -4,6 +4,8 @@
 //! or `own_queues` (old ones), its deadline kept by `expiry`; `pending` is the
 //! table they meet in. `call` is what a stub returns.
 
+#[cfg(feature = "blocking")]
+mod blocking;
 mod call;
 mod dynamic;
 mod expiry;

@@ -99,10 +99,10 @@ async fn look(shared: &Shared, news: &mut News) -> Result<(), TransportError> {
     if lists.is_empty() {
         return Ok(());
     }
-    let taken = shared.transport.take(&lists).await?;
+    let taken = shared.transport.take(&lists, 1).await?;
     let mut outcomes: Vec<(CallId, Outcome)> = Vec::with_capacity(ids.len());
     for (id, reply) in ids.into_iter().zip(taken) {
-        match reply {
+        match reply.into_iter().next() {
             Some(reply) => outcomes.push((id, Ok(reply))),
             // It changed and holds nothing: back to watching it.
             None => news.watch.push(id),

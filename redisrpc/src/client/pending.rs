@@ -1,7 +1,8 @@
 //! The calls that wait for a reply: plain data, no I/O.
 //!
 //! A slab: a call's id is its place with the place's generation above it, so
-//! that a late reply finds nobody instead of the next call. Ids stay below 2^53,
+//! that a late reply finds nobody instead of the next call. No id is given twice:
+//! a reply that an old server left behind stays for ever. Ids stay below 2^53,
 //! exact in every language's JSON.
 
 use std::{
@@ -16,7 +17,12 @@ use super::queue::Queue;
 use crate::error::{Error, Started};
 
 const PLACE_BITS: u32 = 24;
-const GENERATION_BITS: u32 = 53 - PLACE_BITS;
+
+/// Most calls in flight.
+const PLACES: usize = 1 << PLACE_BITS;
+
+/// How many calls, one after the other, one place can hold.
+const GENERATIONS: u32 = 1 << (53 - PLACE_BITS);
 
 /// A call's number, echoed by native servers and part of its own queue's name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -28,7 +34,7 @@ impl CallId {
     }
 
     fn place(self) -> usize {
-        (self.0 & ((1 << PLACE_BITS) - 1)) as usize
+        self.0 as usize % PLACES
     }
 }
 
@@ -82,8 +88,9 @@ pub(super) struct Pending {
     closed: bool,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Place {
+    /// How many calls it has held.
     generation: u32,
     entry: Option<Entry>,
 }
@@ -127,6 +134,11 @@ impl Entry {
         matches!(self.state, State::Waiting(_))
     }
 
+    /// Whether it waits and its deadline was not yet seen to pass.
+    fn has_time(&self) -> bool {
+        self.is_waiting() && !self.expired
+    }
+
     /// When this call next needs attention, if it still waits.
     fn due(&self) -> Option<Instant> {
         if self.expired {
@@ -142,17 +154,18 @@ impl Pending {
     ///
     /// Says too whether the table was idle and whether the call is due before
     /// all others, for those who sleep until then.
-    pub(super) fn insert(&mut self, entry: impl FnOnce(CallId) -> Entry) -> Option<Inserted> {
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Closed`], or that there are too many calls in flight.
+    pub(super) fn insert(
+        &mut self,
+        entry: impl FnOnce(CallId) -> Entry,
+    ) -> Result<Inserted, Error> {
         if self.closed {
-            return None;
+            return Err(Error::Closed);
         }
-        let place = self.free.pop().unwrap_or_else(|| {
-            self.places.push(Place {
-                generation: 0,
-                entry: None,
-            });
-            self.places.len() - 1
-        });
+        let place = self.free_place()?;
         let id = CallId::new(place, self.places[place].generation);
         let entry = entry(id);
         let due = entry.due();
@@ -162,11 +175,24 @@ impl Pending {
         if first_due {
             self.next_due = due;
         }
-        Some(Inserted {
+        Ok(Inserted {
             id,
             was_idle: self.waiting == 1,
             first_due,
         })
+    }
+
+    fn free_place(&mut self) -> Result<usize, Error> {
+        if let Some(place) = self.free.pop() {
+            return Ok(place);
+        }
+        if self.places.len() == PLACES {
+            return Err(Error::Invalid(format!(
+                "{PLACES} calls are in flight, and one more cannot be told from them"
+            )));
+        }
+        self.places.push(Place::default());
+        Ok(self.places.len() - 1)
     }
 
     fn entry(&mut self, id: CallId) -> Option<&mut Entry> {
@@ -175,9 +201,10 @@ impl Pending {
         place.entry.as_mut().filter(|_| current)
     }
 
-    /// Takes a call out to be written; `None` if nobody waits for it any more.
+    /// Takes a call out to be written; `None` if nobody waits for it any more or
+    /// its time is up.
     pub(super) fn claim(&mut self, id: CallId) -> Option<(Arc<Queue>, Bytes)> {
-        let entry = self.entry(id).filter(|entry| entry.is_waiting())?;
+        let entry = self.entry(id).filter(|entry| entry.has_time())?;
         entry.written = true;
         Some((Arc::clone(&entry.queue), entry.request.clone()))
     }
@@ -229,8 +256,11 @@ impl Pending {
         self.entry(id)?;
         let place = self.places.get_mut(id.place())?;
         let entry = place.entry.take()?;
-        place.generation = (place.generation + 1) % (1 << GENERATION_BITS);
-        self.free.push(id.place());
+        place.generation += 1;
+        // A place that has had its generations is given up.
+        if place.generation < GENERATIONS {
+            self.free.push(id.place());
+        }
         if entry.is_waiting() {
             self.waiting -= 1;
         }
@@ -248,9 +278,11 @@ impl Pending {
         Some(Arc::clone(&entry.queue))
     }
 
-    /// The request of an expired call, if it was written.
+    /// The request of an expired call, if it was written and still waits.
     pub(super) fn written(&mut self, id: CallId) -> Option<(Arc<Queue>, Bytes)> {
-        let entry = self.entry(id).filter(|entry| entry.written)?;
+        let entry = self
+            .entry(id)
+            .filter(|entry| entry.written && entry.is_waiting())?;
         Some((Arc::clone(&entry.queue), entry.request.clone()))
     }
 
@@ -267,10 +299,10 @@ impl Pending {
         due.next = None;
         for (index, place) in self.places.iter_mut().enumerate() {
             let id = CallId::new(index, place.generation);
-            let Some(entry) = place.entry.as_mut().filter(|entry| entry.is_waiting()) else {
+            let Some(entry) = place.entry.as_mut().filter(|entry| entry.has_time()) else {
                 continue;
             };
-            if entry.deadline <= now && !entry.expired {
+            if entry.deadline <= now {
                 entry.expired = true;
                 due.expired.push(id);
             } else if entry.watch_at.is_some_and(|at| at <= now) && !entry.watched {
@@ -295,6 +327,7 @@ impl Pending {
             let Some(entry) = self.entry(id).filter(|entry| entry.is_waiting()) else {
                 continue;
             };
+            // Also when its time is up meanwhile: it is written, which is all.
             if entry.oneway {
                 sent.done.push(id);
             } else if entry.watch_at.is_none() && !entry.watched {
@@ -358,3 +391,6 @@ pub(super) struct Inserted {
     /// Whether it is due before all others: the keeper of deadlines must know.
     pub(super) first_due: bool,
 }
+
+#[cfg(test)]
+mod tests;

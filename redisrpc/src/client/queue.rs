@@ -49,3 +49,38 @@ impl Queue {
         self.native.store(false, Ordering::Relaxed);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn an_own_queue_is_the_inbox_and_the_calls_number() {
+        let queue = Queue::new("calc", "c0ffee");
+        assert_eq!(&*queue.name, "calc");
+        assert_eq!(&*queue.inbox, "calc:rpc:{c0ffee}");
+        assert_eq!(queue.own_queue(CallId(17)), "calc:rpc:{c0ffee}.17");
+    }
+
+    #[test]
+    fn a_grace_is_given_while_the_last_answer_was_a_native_servers() {
+        let (queue, now) = (Queue::new("calc", "c0ffee"), Instant::now());
+        assert_eq!(queue.watch_at(now), None);
+        queue.saw_native_reply();
+        assert_eq!(queue.watch_at(now), Some(now + GRACE));
+        queue.saw_old_reply();
+        assert_eq!(queue.watch_at(now), None);
+    }
+
+    proptest! {
+        #[test]
+        fn the_owner_of_an_own_queue_is_its_call(name in "\\PC{1,40}", id in any::<u64>()) {
+            let queue = Queue::new(&name, "c0ffee");
+            let own_queue = queue.own_queue(CallId(id));
+            prop_assert_eq!(names::call_of_own_queue(&own_queue, "c0ffee"), Some(id));
+            prop_assert!(names::is_reply_list(&name, &own_queue));
+        }
+    }
+}

@@ -21,7 +21,6 @@ use crate::{
 };
 
 /// What running a request needs, shared by all requests of a server.
-#[derive(Debug)]
 pub(super) struct Dispatcher<S: Service> {
     pub(super) cell: Arc<S::Cell>,
     pub(super) queue: List,

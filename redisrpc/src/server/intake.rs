@@ -37,7 +37,7 @@ impl Intake {
             self.flush().await;
         }
         let (responder, writer) = respond::writer(Arc::clone(&self.transport));
-        let writer = tokio::spawn(writer);
+        let writer = tokio::spawn(writer.run());
         let dispatcher = Arc::new(Dispatcher::<S> {
             cell: Arc::new(service.into_cell()),
             queue: Arc::clone(&self.queue),

@@ -7,11 +7,13 @@ mod dispatch;
 mod intake;
 mod respond;
 mod shutdown;
+mod step;
 
 use std::{future::Future, num::NonZeroUsize, sync::Arc, time::Duration};
 
 use self::shutdown::StopSignal;
 pub use self::shutdown::{ServerHandle, terminated};
+pub use self::step::SteppedServer;
 use crate::{broker::Broker, error::Error, service::Service, transport::List, wire::names};
 
 /// Serves one object on one queue.
@@ -180,5 +182,51 @@ impl<S: Service> Server<S> {
                 run.await
             }
         }
+    }
+
+    /// The same server, to be run step by step by a loop of the program's own.
+    ///
+    /// ```
+    /// # struct Plain;
+    /// # #[redisrpc::service]
+    /// # impl Plain { pub fn one(&self) -> u32 { 1 } }
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), redisrpc::Error> {
+    /// # let broker = redisrpc::Broker::connect("memory://stepped-example").await?;
+    /// let mut server = redisrpc::Server::new(&broker, "plain", Plain).stepped()?;
+    /// let mut call = PlainClient::new(&broker, "plain").one().into_future();
+    /// let answer = loop {
+    ///     match call.try_get() {
+    ///         Some(answer) => break answer?,
+    ///         None => server.step().await?, // not yet: there is time for other things
+    ///     };
+    ///     # tokio::task::yield_now().await;
+    /// };
+    /// assert_eq!(answer, 1);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Invalid`] for a queue name that is not valid.
+    pub fn stepped(self) -> Result<SteppedServer<S>, Error> {
+        SteppedServer::new(self)
+    }
+
+    /// [`run`](Self::run) for programs without a runtime: blocks this thread.
+    ///
+    /// # Errors
+    ///
+    /// As [`run`](Self::run), and [`Error::Invalid`] inside of a runtime.
+    #[cfg(feature = "blocking")]
+    pub fn run_blocking(self) -> Result<(), Error> {
+        if tokio::runtime::Handle::try_current().is_ok() {
+            return Err(Error::Invalid(
+                "`run_blocking` was called inside of a runtime; use `run().await`".into(),
+            ));
+        }
+        let runtime = self.broker.runtime().clone();
+        runtime.block_on(self.run())
     }
 }

@@ -87,16 +87,36 @@ impl Responder {
     }
 }
 
-/// A responder, and the writer behind it: a future to be spawned.
-pub(super) fn writer(transport: Arc<dyn Transport>) -> (Responder, impl Future<Output = ()>) {
-    let (sender, mut replies) = mpsc::unbounded_channel();
-    let write = async move {
+/// The other end of all responders: writes what they were given.
+#[derive(Debug)]
+pub(super) struct Writer {
+    transport: Arc<dyn Transport>,
+    replies: mpsc::UnboundedReceiver<Outgoing>,
+}
+
+/// A responder, and the writer behind it.
+pub(super) fn writer(transport: Arc<dyn Transport>) -> (Responder, Writer) {
+    let (sender, replies) = mpsc::unbounded_channel();
+    (Responder(sender), Writer { transport, replies })
+}
+
+impl Writer {
+    /// Writes replies until the last responder is dropped.
+    pub(super) async fn run(mut self) {
         let mut batch = Vec::with_capacity(BATCH);
-        while replies.recv_many(&mut batch, BATCH).await > 0 {
-            write(&*transport, std::mem::take(&mut batch)).await;
+        while self.replies.recv_many(&mut batch, BATCH).await > 0 {
+            write(&*self.transport, std::mem::take(&mut batch)).await;
         }
-    };
-    (Responder(sender), write)
+    }
+
+    /// Writes the replies there are.
+    pub(super) async fn flush(&mut self) {
+        let mut batch = Vec::new();
+        while let Ok(reply) = self.replies.try_recv() {
+            batch.push(reply);
+        }
+        write(&*self.transport, batch).await;
+    }
 }
 
 /// Writes replies, trying until they are written or useless. A reply that is

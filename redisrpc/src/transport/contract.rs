@@ -6,7 +6,7 @@ use bytes::Bytes;
 use redisrpc_test_support::RedisServer;
 use tokio::sync::mpsc;
 
-use super::{List, Notice, Push, Transport, connect};
+use super::{List, Notice, Push, Transport, connect, polling::Polling};
 
 const LONG: Duration = Duration::from_secs(30);
 const SHORT: Duration = Duration::from_millis(50);
@@ -27,6 +27,16 @@ macro_rules! contract {
             async fn $name() {
                 let server = super::RedisServer::start();
                 super::$name(super::connect(&server.url()).await.unwrap()).await;
+            }
+        )*}
+
+        mod polling {$(
+            #[tokio::test]
+            async fn $name() {
+                let server = super::RedisServer::start();
+                let redis = super::connect(&server.url()).await.unwrap();
+                let often = super::Duration::from_millis(1);
+                super::$name(super::Arc::new(super::Polling::new(redis, often))).await;
             }
         )*}
 
@@ -54,7 +64,7 @@ contract! {
     a_watched_list_is_reported_once_when_it_changes
     only_watched_lists_are_reported
     a_list_that_holds_something_is_not_watched
-    taking_from_an_empty_list_takes_nothing
+    taking_takes_what_is_there_and_no_more_than_it_may
     a_deleted_list_is_empty
     a_message_may_be_any_bytes
     ten_thousand_messages_leave_in_one_push
@@ -194,8 +204,7 @@ async fn a_watched_list_is_reported_once_when_it_changes(broker: Broker) {
     assert_eq!(notices.recv().await, Some(Notice::Changed("b".to_owned())));
     pushed(&broker, &[push("b", "2"), push("a", "3")]).await;
     assert_eq!(notices.recv().await, Some(Notice::Changed("a".to_owned())));
-    let taken = broker.take(&[list("b"), list("b")]).await.unwrap();
-    assert_eq!(taken, [Some(Bytes::from("1")), Some(Bytes::from("2"))]);
+    assert_eq!(broker.take(&[list("b")], 9).await.unwrap(), [["1", "2"]]);
     assert!(notices.try_recv().is_err());
 }
 
@@ -206,10 +215,7 @@ async fn only_watched_lists_are_reported(broker: Broker) {
     pushed(&broker, &[push("queue", "1"), push("queue", "2")]).await;
     let wanted = [(list("queue"), Bytes::from("1"))];
     assert_eq!(broker.withdraw(&wanted).await.unwrap(), [true]);
-    assert_eq!(
-        broker.take(&[list("queue")]).await.unwrap(),
-        [Some(Bytes::from("2"))]
-    );
+    assert_eq!(broker.take(&[list("queue")], 1).await.unwrap(), [["2"]]);
     pushed(&broker, &[push("queue", "3"), push("watched", "4")]).await;
     assert_eq!(
         notices.recv().await,
@@ -224,17 +230,17 @@ async fn a_list_that_holds_something_is_not_watched(broker: Broker) {
     assert_eq!(broker.watch(&lists).await.unwrap(), [true, false]);
 }
 
-async fn taking_from_an_empty_list_takes_nothing(broker: Broker) {
-    pushed(&broker, &[push("b", "1")]).await;
+async fn taking_takes_what_is_there_and_no_more_than_it_may(broker: Broker) {
+    pushed(&broker, &[push("b", "1"), push("b", "2"), push("b", "3")]).await;
     let lists = [list("a"), list("b"), list("b")];
-    let taken = broker.take(&lists).await.unwrap();
-    assert_eq!(taken, [None, Some(Bytes::from("1")), None]);
+    let taken = broker.take(&lists, 2).await.unwrap();
+    assert_eq!(taken, [vec![], vec!["1", "2"], vec!["3"]]);
 }
 
 async fn a_deleted_list_is_empty(broker: Broker) {
     pushed(&broker, &[push("a", "1")]).await;
     broker.delete(&[list("a"), list("b")]).await.unwrap();
-    assert_eq!(broker.take(&[list("a")]).await.unwrap(), [None]);
+    assert!(broker.take(&[list("a")], 1).await.unwrap()[0].is_empty());
 }
 
 async fn a_message_may_be_any_bytes(broker: Broker) {

@@ -189,10 +189,11 @@ impl Transport for Memory {
     fn take<'a>(
         &'a self,
         lists: &'a [List],
-    ) -> BoxFuture<'a, Result<Vec<Option<Bytes>>, TransportError>> {
+        max: usize,
+    ) -> BoxFuture<'a, Result<Vec<Vec<Bytes>>, TransportError>> {
         now(self
             .broker
-            .with(|state| lists.iter().map(|list| state.pop(list, 1).pop()).collect()))
+            .with(|state| lists.iter().map(|list| state.pop(list, max)).collect()))
     }
 
     fn delete<'a>(&'a self, lists: &'a [List]) -> BoxFuture<'a, Result<(), TransportError>> {

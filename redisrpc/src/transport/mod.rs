@@ -20,6 +20,7 @@
 //! [may have been sent]: TransportError::may_have_been_sent
 
 pub(crate) mod memory;
+pub(crate) mod polling;
 pub(crate) mod redis;
 
 #[cfg(test)]
@@ -82,11 +83,12 @@ pub(crate) trait Transport: Send + Sync + fmt::Debug {
     /// [`Notice`] follows when it changes.
     fn watch<'a>(&'a self, lists: &'a [List]) -> BoxFuture<'a, Result<Vec<bool>, TransportError>>;
 
-    /// Takes the first message of each list, if there is one, without blocking.
+    /// Takes up to `max` messages of each list, without blocking.
     fn take<'a>(
         &'a self,
         lists: &'a [List],
-    ) -> BoxFuture<'a, Result<Vec<Option<Bytes>>, TransportError>>;
+        max: usize,
+    ) -> BoxFuture<'a, Result<Vec<Vec<Bytes>>, TransportError>>;
 
     /// Deletes lists with all they hold.
     fn delete<'a>(&'a self, lists: &'a [List]) -> BoxFuture<'a, Result<(), TransportError>>;

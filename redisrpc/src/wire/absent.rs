@@ -42,9 +42,17 @@ impl<'de> Deserializer<'de> for Absent {
         }
     }
 
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, Required> {
+        visitor.visit_newtype_struct(self)
+    }
+
     forward_to_deserialize_any! {
         bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf
-        unit_struct newtype_struct seq tuple tuple_struct map struct enum identifier ignored_any
+        unit_struct seq tuple tuple_struct map struct enum identifier ignored_any
     }
 }
 
@@ -59,5 +67,37 @@ impl std::error::Error for Required {}
 impl de::Error for Required {
     fn custom<T: fmt::Display>(_: T) -> Self {
         Self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+
+    use super::*;
+
+    #[derive(Debug, Deserialize)]
+    struct Wrapped<T>(T);
+
+    fn is_given<'de, T: Deserialize<'de>>(absent: Absent) -> bool {
+        T::deserialize(absent).is_ok()
+    }
+
+    #[test]
+    fn an_argument_left_out_is_an_option_and_nothing_else() {
+        assert!(is_given::<Option<u8>>(Absent::Argument));
+        assert!(is_given::<Wrapped<Option<u8>>>(Absent::Argument));
+        assert!(!is_given::<()>(Absent::Argument));
+        assert!(!is_given::<Wrapped<u8>>(Absent::Argument));
+        assert!(!is_given::<serde_json::Value>(Absent::Argument));
+    }
+
+    #[test]
+    fn a_return_value_that_does_not_matter_is_unit_and_nothing_else() {
+        assert!(is_given::<()>(Absent::ReturnValue));
+        assert!(is_given::<Wrapped<()>>(Absent::ReturnValue));
+        assert!(!is_given::<Option<()>>(Absent::ReturnValue));
+        assert!(!is_given::<Wrapped<f64>>(Absent::ReturnValue));
+        assert!(!is_given::<serde_json::Value>(Absent::ReturnValue));
     }
 }

@@ -7,6 +7,7 @@
 //! Ruby and PHP peers were seen to send. Nothing here does I/O.
 
 mod raw;
+mod unreadable;
 
 pub(crate) mod absent;
 pub(crate) mod names;
@@ -15,3 +16,6 @@ pub(crate) mod request;
 pub(crate) mod value;
 
 pub use raw::Text;
+
+#[cfg(test)]
+mod tests;

@@ -94,6 +94,9 @@ mod tests {
             "calc:rpc:{c0ffee}",
             "calc:rpc:{c0ffee}.x",
             "calc:rpc:{decaf}.17",
+            "calc:rpc:{c0ffee}.",
+            "calc:rpc:{c0ffee}.-1",
+            "calc:rpc:{c0ffee}.18446744073709551616",
         ] {
             assert_eq!(call_of_own_queue(other, "c0ffee"), None, "{other}");
         }

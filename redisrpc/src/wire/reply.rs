@@ -17,7 +17,7 @@ use serde_json::value::RawValue;
 use super::{
     raw::{Text, raw_object},
     request::write_text,
-    value,
+    unreadable, value,
 };
 use crate::error::{EncodeError, Fault, FaultCode};
 
@@ -97,15 +97,20 @@ raw_object!(ErrorMember { code, data });
 
 /// The call a reply on an inbox belongs to.
 pub(crate) fn reply_id(reply: &[u8]) -> Option<u64> {
-    if let Some(rest) = reply.strip_prefix(br#"{"id":"#) {
-        let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
-        let id = std::str::from_utf8(&rest[..digits]).ok()?.parse();
-        if let Ok(id) = id {
-            return Some(id);
-        }
+    if let Some(id) = leading_id(reply) {
+        return Some(id);
     }
     let envelope: Envelope<'_> = serde_json::from_slice(reply).ok()?;
     serde_json::from_str(envelope.id?.get()).ok()
+}
+
+/// The id where native servers write it, found without reading the rest.
+fn leading_id(reply: &[u8]) -> Option<u64> {
+    let rest = reply.strip_prefix(br#"{"id":"#)?;
+    let end = rest.iter().position(|byte| !byte.is_ascii_digit())?;
+    // Anything but a comma may belong to the number: 1.5, 1e3.
+    let digits = std::str::from_utf8(&rest[..end]).ok()?;
+    digits.parse().ok().filter(|_| rest[end] == b',')
 }
 
 impl<'a> Answer<'a> {
@@ -116,7 +121,7 @@ impl<'a> Answer<'a> {
     /// A text that says why this is not a reply.
     pub(crate) fn read(reply: &'a [u8]) -> Result<Self, String> {
         let envelope: Envelope<'a> =
-            serde_json::from_slice(reply).map_err(|error| error.to_string())?;
+            serde_json::from_slice(reply).map_err(|error| unreadable::reason(reply, &error))?;
         match (exception_text(envelope.exception), envelope.return_value) {
             (Some(message), _) => Ok(Self::Fault(fault(message, envelope.error))),
             (None, Some(value)) => Ok(Self::Value(value)),

@@ -14,9 +14,12 @@ use serde_json::value::RawValue;
 
 use super::{
     raw::{Text, raw_object},
-    value,
+    unreadable, value,
 };
 use crate::deadline::RedisTime;
+
+/// Longest name of a method, in bytes: it is shown in logs and in exceptions.
+const MAX_METHOD_NAME: usize = 256;
 
 // ===== writing =====
 
@@ -178,58 +181,41 @@ impl<'a> Request<'a> {
     /// Reads a request: members in any order, unknown ones ignored, of duplicates
     /// the last, `args` and `kwargs` absent, null or present.
     pub(crate) fn read(payload: &'a [u8]) -> Result<Self, Malformed> {
-        let envelope = match serde_json::from_slice::<Envelope<'_>>(payload) {
-            Ok(envelope) => envelope,
-            Err(error) => {
-                return Err(Malformed {
-                    response_queue: salvage_response_queue(payload),
-                    why: format!("the request is not valid JSON: {error}"),
-                });
-            }
-        };
-        let Some(response_queue) = envelope.response_queue.and_then(read_text) else {
+        let envelope: Envelope<'a> =
+            serde_json::from_slice(payload).map_err(|error| Malformed {
+                response_queue: salvaged_response_queue(payload),
+                why: format!(
+                    "the request cannot be read: {}",
+                    unreadable::reason(payload, &error)
+                ),
+            })?;
+        let Some(response_queue) = envelope.response_queue.and_then(text_of) else {
             return Err(Malformed {
                 response_queue: None,
                 why: "`response_queue` is missing or not a string".to_owned(),
             });
         };
-        let context = match envelope.context.map(RawValue::get) {
-            None | Some("null") => None,
-            Some(context) => serde_json::from_str(context).ok(),
+        let (method, call) = match named_call(envelope.function_call) {
+            Ok(named_call) => named_call,
+            Err(why) => {
+                return Err(Malformed {
+                    response_queue: Some(response_queue.into_owned()),
+                    why,
+                });
+            }
         };
-        let call = envelope
-            .function_call
-            .map(|raw| serde_json::from_str(raw.get()));
-        let (why, call): (_, Option<FunctionCall<'a>>) = match call {
-            Some(Ok(call)) => ("", Some(call)),
-            Some(Err(_)) => ("`function_call` is not an object", None),
-            None => ("`function_call` is missing", None),
-        };
-        let method = call.as_ref().and_then(|call| call.name.and_then(read_text));
-        match (call, method) {
-            (Some(call), Some(method)) => Ok(Self {
-                method,
-                args: call.args,
-                kwargs: call.kwargs,
-                response_queue,
-                context,
-            }),
-            (call, _) => Err(Malformed {
-                response_queue: Some(response_queue.into_owned()),
-                why: if call.is_some() {
-                    "`name` is missing from `function_call` or not a string".to_owned()
-                } else {
-                    why.to_owned()
-                },
-            }),
-        }
+        Ok(Self {
+            method,
+            args: call.args,
+            kwargs: call.kwargs,
+            response_queue,
+            // One that cannot be read is from a peer yet to come: it is answered
+            // on its response queue, as an old one.
+            context: envelope
+                .context
+                .and_then(|raw| serde_json::from_str(raw.get()).ok()),
+        })
     }
-}
-
-fn read_text(raw: &RawValue) -> Option<Cow<'_, str>> {
-    serde_json::from_str::<Text<'_>>(raw.get())
-        .ok()
-        .map(|text| text.0)
 }
 
 raw_object!(Envelope {
@@ -239,49 +225,39 @@ raw_object!(Envelope {
 });
 raw_object!(FunctionCall { name, args, kwargs });
 
-/// The response queue of a payload that is no JSON.
-///
-/// Old Python clients write `NaN`, `Infinity` and `-Infinity` (WIRE: "what
-/// clients send"). With those read as null, the rest is JSON again and there is
-/// someone to tell.
-fn salvage_response_queue(payload: &[u8]) -> Option<String> {
-    let text = String::from_utf8_lossy(payload);
-    let mended = without_non_numbers(&text);
-    let envelope: Envelope<'_> = serde_json::from_str(&mended).ok()?;
-    Some(read_text(envelope.response_queue?)?.into_owned())
-}
-
-/// The text with `NaN` and `Infinity` outside of strings replaced by null.
-fn without_non_numbers(text: &str) -> String {
-    let mut mended = String::with_capacity(text.len());
-    // Every second part is the inside of a string, once escaped quotes are skipped.
-    let mut rest = text;
-    while let Some(quote) = rest.find('"') {
-        mended.push_str(&null_for_non_numbers(&rest[..quote]));
-        let end = end_of_string(&rest[quote..]);
-        mended.push_str(&rest[quote..quote + end]);
-        rest = &rest[quote + end..];
+/// The call and its method's name, or why there is none.
+fn named_call<'a>(
+    function_call: Option<&'a RawValue>,
+) -> Result<(Cow<'a, str>, FunctionCall<'a>), String> {
+    let call = function_call.ok_or("`function_call` is missing")?;
+    let call: FunctionCall<'a> =
+        serde_json::from_str(call.get()).map_err(|_| "`function_call` is not an object")?;
+    let name = call
+        .name
+        .and_then(text_of)
+        .ok_or("`name` is missing from `function_call` or not a string")?;
+    if name.len() > MAX_METHOD_NAME {
+        return Err(format!(
+            "the method's name has {} bytes, more than {MAX_METHOD_NAME}",
+            name.len()
+        ));
     }
-    mended.push_str(&null_for_non_numbers(rest));
-    mended
+    Ok((name, call))
 }
 
-fn null_for_non_numbers(json: &str) -> String {
-    json.replace("-Infinity", "null")
-        .replace("Infinity", "null")
-        .replace("NaN", "null")
+fn text_of(raw: &RawValue) -> Option<Cow<'_, str>> {
+    serde_json::from_str::<Text<'_>>(raw.get())
+        .ok()
+        .map(|text| text.0)
 }
 
-/// Length of the JSON string that `text` begins with, quotes included.
-fn end_of_string(text: &str) -> usize {
-    let mut escaped = false;
-    for (index, byte) in text.bytes().enumerate().skip(1) {
-        match byte {
-            _ if escaped => escaped = false,
-            b'\\' => escaped = true,
-            b'"' => return index + 1,
-            _ => {}
-        }
-    }
-    text.len()
+/// The response queue of a payload that is no JSON, so that there is someone to
+/// tell.
+fn salvaged_response_queue(payload: &[u8]) -> Option<String> {
+    let mended = unreadable::mended(payload);
+    let envelope: Envelope<'_> = serde_json::from_str(&mended.json).ok()?;
+    let queue = text_of(envelope.response_queue?)?;
+    // A name that itself had to be mended is not the one its caller waits on.
+    let is_callers = !mended.replaced_bytes || !queue.contains(char::REPLACEMENT_CHARACTER);
+    is_callers.then(|| queue.into_owned())
 }

@@ -213,14 +213,15 @@ impl Transport for Redis {
     fn take<'a>(
         &'a self,
         lists: &'a [List],
-    ) -> BoxFuture<'a, Result<Vec<Option<Bytes>>, TransportError>> {
+        max: usize,
+    ) -> BoxFuture<'a, Result<Vec<Vec<Bytes>>, TransportError>> {
         Box::pin(async move {
             let mut pipe = redis::pipe();
             for list in lists {
-                pipe.cmd("LPOP").arg(&**list);
+                pipe.cmd("LPOP").arg(&**list).arg(max);
             }
             let answers = self.run("take from a list", &pipe, lists.len()).await?;
-            Ok(answers.into_iter().map(message).collect())
+            Ok(answers.into_iter().map(messages).collect())
         })
     }
 
@@ -279,6 +280,14 @@ fn refused(batch: &[Push], groups: &[Vec<usize>], answers: Vec<Value>) -> Refuse
         }
     }
     refused
+}
+
+/// The elements of an answer; none in nil or an error.
+fn messages(answer: Value) -> Vec<Bytes> {
+    match answer {
+        Value::Array(elements) => elements.into_iter().filter_map(message).collect(),
+        _ => Vec::new(),
+    }
 }
 
 /// A popped element, without copying it.

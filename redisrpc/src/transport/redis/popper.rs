@@ -19,7 +19,7 @@ use redis::Value;
 
 use super::{
     connection::{Endpoint, Lane},
-    message,
+    messages,
 };
 use crate::{
     error::TransportError,
@@ -157,10 +157,7 @@ impl Interrupt for PopState {
 /// The elements that `BLMPOP` answers with: `[list, [element, …]]`, or nil.
 fn elements(answer: Value) -> Result<Vec<Bytes>, TransportError> {
     match answer {
-        Value::Array(mut parts) => match parts.pop() {
-            Some(Value::Array(elements)) => Ok(elements.into_iter().filter_map(message).collect()),
-            _ => Ok(Vec::new()),
-        },
+        Value::Array(mut parts) => Ok(messages(parts.pop().unwrap_or(Value::Nil))),
         Value::ServerError(error) => Err(TransportError::not_sent(
             POP,
             redis::RedisError::from(error),

@@ -1,0 +1,92 @@
+//! Calls from programs without a runtime: the thread waits instead of a task.
+
+use std::{
+    future::{Future, IntoFuture},
+    pin::pin,
+    sync::Arc,
+    task::{Context, Poll, Wake, Waker},
+    thread::{self, Thread},
+    time::{Duration, Instant},
+};
+
+use serde::de::DeserializeOwned;
+
+use super::call::{Call, OnewayCall};
+use super::dynamic::DynamicCall;
+use crate::error::{CallError, Error};
+
+/// How much longer than its timeout a call may take to end. The broker's tasks
+/// settle every call by then, if they run at all.
+const SETTLED: Duration = Duration::from_secs(2);
+
+impl<T, E> Call<T, E> {
+    /// Makes the call and blocks this thread until it is answered.
+    ///
+    /// For threads of programs without a runtime, or of `spawn_blocking`: on a
+    /// task of the very runtime that drives the broker it would wait for itself,
+    /// and says so when the call's time is up.
+    ///
+    /// # Errors
+    ///
+    /// As awaiting the call does.
+    pub fn wait(self) -> Result<T, CallError<E>> {
+        let timeout = self.request.timeout;
+        block_on(self.into_future(), timeout).unwrap_or_else(|stuck| Err(stuck.into()))
+    }
+}
+
+impl<T: DeserializeOwned> DynamicCall<T> {
+    /// Makes the call and blocks this thread until it is answered; see
+    /// [`Call::wait`].
+    ///
+    /// # Errors
+    ///
+    /// As awaiting the call does.
+    pub fn wait(self) -> Result<T, Error> {
+        let timeout = self.request.timeout;
+        block_on(self.into_future(), timeout)?
+    }
+}
+
+impl OnewayCall {
+    /// Makes the call and blocks this thread until Redis has it; see
+    /// [`Call::wait`].
+    ///
+    /// # Errors
+    ///
+    /// As awaiting the call does.
+    pub fn wait(self) -> Result<(), Error> {
+        let timeout = self.request.timeout;
+        block_on(self.into_future(), timeout)?
+    }
+}
+
+/// Wakes a thread that waits for a call.
+struct Parked(Thread);
+
+impl Wake for Parked {
+    fn wake(self: Arc<Self>) {
+        self.0.unpark();
+    }
+}
+
+fn block_on<F: Future>(future: F, timeout: Duration) -> Result<F::Output, Error> {
+    let mut future = pin!(future);
+    let waker = Waker::from(Arc::new(Parked(thread::current())));
+    let mut cx = Context::from_waker(&waker);
+    let began = Instant::now();
+    let stuck = timeout.saturating_add(SETTLED);
+    loop {
+        if let Poll::Ready(output) = future.as_mut().poll(&mut cx) {
+            return Ok(output);
+        }
+        let Some(left) = stuck.checked_sub(began.elapsed()) else {
+            return Err(Error::Invalid(
+                "a blocking call was made on the runtime that drives its broker, which could \
+                 therefore not answer it; `.await` the call there"
+                    .to_owned(),
+            ));
+        };
+        thread::park_timeout(left);
+    }
+}

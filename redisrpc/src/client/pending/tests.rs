@@ -1,0 +1,395 @@
+use std::{
+    sync::atomic::{AtomicUsize, Ordering},
+    task::Wake,
+    time::Duration,
+};
+
+use super::*;
+
+mod model;
+
+fn queue() -> Arc<Queue> {
+    Arc::new(Queue::new("calc", "c0ffee"))
+}
+
+const SECOND: Duration = Duration::from_secs(1);
+
+/// A table, and the moment its tests begin.
+struct Table {
+    pending: Pending,
+    start: Instant,
+}
+
+impl Table {
+    fn new() -> Self {
+        Self {
+            pending: Pending::default(),
+            start: Instant::now(),
+        }
+    }
+
+    /// This many seconds after the beginning.
+    fn at(&self, seconds: u32) -> Instant {
+        self.start + SECOND * seconds
+    }
+
+    /// A call with its deadline after so many seconds, its own queue watched from
+    /// when it is written.
+    fn call(&mut self, deadline: u32) -> CallId {
+        self.insert(deadline, None, false).id
+    }
+
+    fn insert(&mut self, deadline: u32, watch_at: Option<u32>, oneway: bool) -> Inserted {
+        let (deadline, watch_at) = (self.at(deadline), watch_at.map(|seconds| self.at(seconds)));
+        let entry = |_| {
+            let request = Bytes::from_static(b"request");
+            Entry::new(queue(), request, deadline, watch_at).oneway(oneway)
+        };
+        self.pending.insert(entry).unwrap()
+    }
+
+    fn poll(&mut self, id: CallId) -> Poll<Outcome> {
+        self.pending.poll(id, &Context::from_waker(Waker::noop()))
+    }
+}
+
+fn reply() -> Outcome {
+    Ok(Bytes::from_static(b"reply"))
+}
+
+fn is_closed(polled: &Poll<Outcome>) -> bool {
+    matches!(polled, Poll::Ready(Err(Failure::Failed(Error::Closed))))
+}
+
+#[derive(Default)]
+struct Woken(AtomicUsize);
+
+impl Wake for Woken {
+    fn wake(self: Arc<Self>) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+// ===== the life of a call =====
+
+#[test]
+fn a_call_is_written_answered_and_gone() {
+    let mut table = Table::new();
+    let id = table.call(10);
+    assert!(!table.pending.is_idle());
+    assert!(table.poll(id).is_pending());
+
+    let (queue, request) = table.pending.claim(id).unwrap();
+    assert_eq!((&*queue.name, &request[..]), ("calc", &b"request"[..]));
+    assert!(table.pending.waiting_on(id).is_some());
+
+    assert!(table.pending.complete(id, reply()).is_some());
+    assert!(table.pending.is_idle());
+    assert!(table.pending.waiting_on(id).is_none());
+    assert!(table.pending.claim(id).is_none());
+
+    let Poll::Ready(Ok(bytes)) = table.poll(id) else {
+        panic!("no reply");
+    };
+    assert_eq!(bytes, "reply");
+    assert!(is_closed(&table.poll(id)), "it is taken once");
+    assert!(table.pending.remove(id).is_none());
+}
+
+#[test]
+fn a_call_is_told_its_id_and_may_use_it() {
+    let mut table = Table::new();
+    let mut told = None;
+    let deadline = table.at(1);
+    let inserted = table.pending.insert(|id| {
+        told = Some(id);
+        Entry::new(queue(), Bytes::new(), deadline, None)
+    });
+    assert_eq!(told, Some(inserted.unwrap().id));
+}
+
+#[test]
+fn the_waker_of_the_last_poll_is_handed_out_once() {
+    let mut table = Table::new();
+    let id = table.call(10);
+    let (first, last) = (Arc::<Woken>::default(), Arc::<Woken>::default());
+    for woken in [&first, &last] {
+        let waker = Waker::from(Arc::clone(woken));
+        let polled = table.pending.poll(id, &Context::from_waker(&waker));
+        assert!(polled.is_pending());
+    }
+    table.pending.complete(id, reply()).unwrap().wake();
+    assert!(table.pending.complete(id, reply()).is_none());
+    let count = |woken: &Woken| woken.0.load(Ordering::Relaxed);
+    assert_eq!((count(&first), count(&last)), (0, 1));
+}
+
+#[test]
+fn the_first_outcome_stays() {
+    let mut table = Table::new();
+    let id = table.call(10);
+    assert!(
+        table.pending.complete(id, reply()).is_none(),
+        "nobody polled"
+    );
+    table
+        .pending
+        .complete(id, Err(Failure::Expired(Started::No)));
+    assert!(matches!(table.poll(id), Poll::Ready(Ok(_))));
+}
+
+#[test]
+fn a_call_that_is_removed_is_to_be_withdrawn_if_it_was_written_and_not_answered() {
+    let mut table = Table::new();
+    let [fresh, written, unclaimed, answered] = [(); 4].map(|()| table.call(10));
+    for id in [written, unclaimed, answered] {
+        table.pending.claim(id).unwrap();
+    }
+    table.pending.unclaim(unclaimed);
+    table.pending.complete(answered, reply());
+    let mut to_withdraw = |id| {
+        table
+            .pending
+            .remove(id)
+            .unwrap()
+            .into_unanswered()
+            .is_some()
+    };
+    assert!(!to_withdraw(fresh));
+    assert!(to_withdraw(written));
+    assert!(!to_withdraw(unclaimed));
+    assert!(!to_withdraw(answered));
+    assert!(table.pending.is_idle());
+}
+
+#[test]
+fn only_the_first_call_finds_the_table_idle() {
+    let mut table = Table::new();
+    let first = table.insert(10, None, false);
+    let second = table.insert(10, None, false);
+    assert!(first.was_idle && !second.was_idle);
+    table.pending.complete(first.id, reply());
+    table.pending.remove(second.id);
+    assert!(table.insert(10, None, false).was_idle);
+}
+
+// ===== ids =====
+
+#[test]
+fn a_late_reply_finds_nobody_instead_of_the_next_call() {
+    let mut table = Table::new();
+    let late = table.call(10);
+    table.pending.remove(late);
+    let next = table.call(10);
+    assert_eq!(late.place(), next.place(), "the place is used again");
+    assert_ne!(late, next);
+
+    table.pending.complete(late, reply());
+    assert!(table.pending.waiting_on(late).is_none());
+    assert!(table.pending.remove(late).is_none());
+    assert!(table.poll(next).is_pending());
+    assert!(!table.pending.is_idle());
+}
+
+#[test]
+fn ids_of_no_call_find_nobody() {
+    let mut table = Table::new();
+    let id = table.call(10);
+    for other in [
+        CallId(id.0 + 1),
+        CallId(1 << PLACE_BITS),
+        CallId(1 << 53),
+        CallId(u64::MAX),
+    ] {
+        table.pending.complete(other, reply());
+        assert!(table.pending.claim(other).is_none());
+        assert!(table.pending.remove(other).is_none());
+        assert!(is_closed(&table.poll(other)));
+    }
+    assert!(table.poll(id).is_pending());
+}
+
+#[test]
+fn an_id_is_exact_in_every_languages_json() {
+    let largest = CallId::new(PLACES - 1, GENERATIONS - 1);
+    assert_eq!(largest.0, (1 << 53) - 1);
+    assert_eq!(largest.place(), PLACES - 1);
+}
+
+#[test]
+fn a_place_that_has_had_its_generations_is_given_up() {
+    let mut table = Table::new();
+    let place = table.call(10).place();
+    table.pending.remove(CallId::new(place, 0));
+    table.pending.places[place].generation = GENERATIONS - 1;
+
+    let last = table.call(10);
+    assert_eq!(last, CallId::new(place, GENERATIONS - 1));
+    table.pending.remove(last);
+    let next = table.call(10);
+    assert_ne!(next.place(), place);
+    assert!(table.pending.waiting_on(CallId::new(place, 0)).is_none());
+    assert!(table.pending.waiting_on(last).is_none());
+}
+
+// ===== time =====
+
+#[test]
+fn an_expired_call_is_reported_once_and_waits_for_its_end() {
+    let mut table = Table::new();
+    let (soon, later) = (table.call(1), table.call(5));
+    assert_eq!(table.pending.due(table.at(0)).next, Some(table.at(1)));
+
+    let due = table.pending.due(table.at(1));
+    assert_eq!((due.expired, due.next), (vec![soon], Some(table.at(5))));
+    assert!(table.pending.due(table.at(4)).expired.is_empty());
+    assert!(table.poll(soon).is_pending());
+    assert!(!table.pending.is_idle());
+
+    table
+        .pending
+        .complete(soon, Err(Failure::Expired(Started::No)));
+    assert!(matches!(
+        table.poll(soon),
+        Poll::Ready(Err(Failure::Expired(Started::No)))
+    ));
+    assert_eq!(table.pending.due(table.at(9)).expired, [later]);
+    assert_eq!(table.pending.due(table.at(99)).next, None);
+}
+
+#[test]
+fn an_expired_call_is_not_written_any_more() {
+    let mut table = Table::new();
+    let (unwritten, written) = (table.call(1), table.call(1));
+    table.pending.claim(written).unwrap();
+    assert_eq!(table.pending.due(table.at(1)).expired.len(), 2);
+
+    assert!(table.pending.claim(unwritten).is_none());
+    assert!(table.pending.written(unwritten).is_none());
+    assert!(table.pending.written(written).is_some());
+    table.pending.complete(written, reply());
+    assert!(
+        table.pending.written(written).is_none(),
+        "it was answered after all"
+    );
+}
+
+#[test]
+fn whoever_sleeps_until_the_next_deadline_is_told_of_an_earlier_one() {
+    let mut table = Table::new();
+    assert!(table.insert(5, None, false).first_due);
+    assert!(!table.insert(5, None, false).first_due);
+    assert!(!table.insert(9, None, false).first_due);
+    assert!(table.insert(4, None, false).first_due);
+    assert!(table.insert(9, Some(3), false).first_due, "to be watched");
+}
+
+#[test]
+fn a_call_that_ended_is_not_due() {
+    let mut table = Table::new();
+    let (answered, removed) = (table.call(1), table.call(2));
+    table.pending.complete(answered, reply());
+    table.pending.remove(removed);
+    let due = table.pending.due(table.at(9));
+    assert_eq!((due.expired, due.next), (vec![], None));
+}
+
+// ===== own queues =====
+
+#[test]
+fn an_own_queue_is_watched_as_soon_as_it_is_written_where_no_native_server_is_known() {
+    let mut table = Table::new();
+    let id = table.call(10);
+    assert!(table.pending.due(table.at(1)).watch.is_empty());
+    table.pending.claim(id);
+    assert!(table.pending.watched().is_empty());
+    assert_eq!(table.pending.sent([id].into_iter()).watch, [id]);
+    assert_eq!(table.pending.watched(), [id]);
+    assert!(
+        table.pending.sent([id].into_iter()).watch.is_empty(),
+        "once"
+    );
+}
+
+#[test]
+fn an_own_queue_is_watched_after_its_grace_if_it_is_written_by_then() {
+    let mut table = Table::new();
+    let id = table.insert(10, Some(1), false).id;
+    table.pending.claim(id);
+    assert!(table.pending.sent([id].into_iter()).watch.is_empty());
+
+    let due = table.pending.due(table.at(1));
+    assert_eq!((due.watch, due.next), (vec![id], Some(table.at(10))));
+    assert!(table.pending.due(table.at(2)).watch.is_empty(), "once");
+    assert_eq!(table.pending.watched(), [id]);
+}
+
+#[test]
+fn an_own_queue_whose_grace_passed_unwritten_is_watched_as_soon_as_it_is_written() {
+    let mut table = Table::new();
+    let id = table.insert(10, Some(1), false).id;
+    let due = table.pending.due(table.at(2));
+    assert_eq!((due.watch, due.next), (vec![], Some(table.at(10))));
+    table.pending.claim(id);
+    assert_eq!(table.pending.sent([id].into_iter()).watch, [id]);
+}
+
+#[test]
+fn a_call_whose_time_is_up_is_not_watched() {
+    let mut table = Table::new();
+    let id = table.insert(1, Some(1), false).id;
+    table.pending.claim(id);
+    let due = table.pending.due(table.at(1));
+    assert_eq!((due.expired, due.watch), (vec![id], vec![]));
+    table.call(2);
+    assert!(table.pending.due(table.at(2)).watch.is_empty());
+}
+
+#[test]
+fn a_call_that_ended_is_not_watched_anew() {
+    let mut table = Table::new();
+    let ids = [(); 3].map(|()| table.call(10));
+    for id in ids {
+        table.pending.claim(id).unwrap();
+    }
+    table.pending.sent(ids.into_iter());
+    table.pending.complete(ids[0], reply());
+    table.pending.remove(ids[1]);
+    assert_eq!(table.pending.watched(), [ids[2]]);
+}
+
+#[test]
+fn a_oneway_call_is_done_when_it_is_written() {
+    let mut table = Table::new();
+    let oneway = table.insert(10, None, true).id;
+    let ended = table.insert(10, None, true).id;
+    table.pending.remove(ended);
+    table.pending.claim(oneway);
+    let sent = table.pending.sent([oneway, ended].into_iter());
+    assert_eq!((sent.done, sent.watch), (vec![oneway], vec![]));
+}
+
+// ===== the end =====
+
+#[test]
+fn a_closed_table_fails_every_call_and_takes_no_more() {
+    let mut table = Table::new();
+    let (polled, unpolled, answered) = (table.call(10), table.call(10), table.call(10));
+    assert!(table.poll(polled).is_pending());
+    table.pending.complete(answered, reply());
+
+    assert_eq!(table.pending.close().len(), 1);
+    assert!(is_closed(&table.poll(polled)));
+    assert!(is_closed(&table.poll(unpolled)));
+    assert!(matches!(table.poll(answered), Poll::Ready(Ok(_))));
+    let deadline = table.at(1);
+    let refused = table
+        .pending
+        .insert(|_| Entry::new(queue(), Bytes::new(), deadline, None));
+    assert_eq!(refused.unwrap_err(), Error::Closed);
+
+    table.pending.remove(polled);
+    table.pending.remove(unpolled);
+    assert!(table.pending.is_idle());
+    assert!(table.pending.close().is_empty());
+}

@@ -1,0 +1,298 @@
+//! The table against the simplest thing that does the same: a map of all calls,
+//! walked whenever something is asked.
+
+use std::collections::{BTreeSet, HashMap};
+
+use proptest::{collection::vec, prelude::*, sample::Index};
+
+use super::*;
+
+#[derive(Debug, Clone, Copy)]
+enum Step {
+    Insert {
+        deadline: u32,
+        watch_at: Option<u32>,
+        oneway: bool,
+    },
+    Claim(Index),
+    Unclaim(Index),
+    Sent(Index),
+    Complete(Index),
+    Poll(Index),
+    Remove(Index),
+    Wait(u32),
+    Close,
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let call = any::<Index>;
+    prop_oneof![
+        6 => (0..20_u32, prop::option::of(0..20_u32), any::<bool>())
+            .prop_map(|(deadline, watch_at, oneway)| Step::Insert { deadline, watch_at, oneway }),
+        4 => call().prop_map(Step::Claim),
+        1 => call().prop_map(Step::Unclaim),
+        3 => call().prop_map(Step::Sent),
+        3 => call().prop_map(Step::Complete),
+        3 => call().prop_map(Step::Poll),
+        3 => call().prop_map(Step::Remove),
+        3 => (0..6_u32).prop_map(Step::Wait),
+    ]
+}
+
+/// A call as the model has it.
+struct Call {
+    deadline: Instant,
+    watch_at: Option<Instant>,
+    oneway: bool,
+    written: bool,
+    watched: bool,
+    expired: bool,
+    polled: bool,
+    done: bool,
+}
+
+impl Call {
+    /// When somebody must look at it, if ever.
+    fn due(&self) -> Option<Instant> {
+        let watch_at = self.watch_at.filter(|_| !self.watched);
+        let due = watch_at.map_or(self.deadline, |at| at.min(self.deadline));
+        (!self.done && !self.expired).then_some(due)
+    }
+}
+
+/// The table, the model, and one who sleeps between deadlines as `expiry` does.
+struct Both {
+    table: Table,
+    now: u32,
+    calls: HashMap<CallId, Call>,
+    /// Every id there ever was, so that steps also meet those that are gone.
+    ids: Vec<CallId>,
+    closed: bool,
+    asleep_until: Option<Instant>,
+}
+
+impl Both {
+    fn new() -> Self {
+        Self {
+            table: Table::new(),
+            now: 0,
+            calls: HashMap::new(),
+            ids: Vec::new(),
+            closed: false,
+            asleep_until: None,
+        }
+    }
+
+    fn waiting(&self) -> usize {
+        self.calls.values().filter(|call| !call.done).count()
+    }
+
+    fn take(&mut self, step: Step) -> Result<(), TestCaseError> {
+        match step {
+            Step::Insert {
+                deadline,
+                watch_at,
+                oneway,
+            } => self.insert(deadline, watch_at, oneway),
+            Step::Wait(seconds) => self.wait(seconds),
+            Step::Close => self.close(),
+            _ if self.ids.is_empty() => Ok(()),
+            Step::Claim(index) => self.claim(*index.get(&self.ids)),
+            Step::Unclaim(index) => self.unclaim(*index.get(&self.ids)),
+            Step::Sent(index) => self.sent(*index.get(&self.ids)),
+            Step::Complete(index) => self.complete(*index.get(&self.ids)),
+            Step::Poll(index) => self.poll(*index.get(&self.ids)),
+            Step::Remove(index) => self.remove(*index.get(&self.ids)),
+        }
+    }
+
+    fn insert(
+        &mut self,
+        deadline: u32,
+        watch_at: Option<u32>,
+        oneway: bool,
+    ) -> Result<(), TestCaseError> {
+        let deadline = self.table.at(self.now + deadline);
+        let watch_at = watch_at.map(|seconds| self.table.at(self.now + seconds));
+        let entry = |_| Entry::new(queue(), Bytes::new(), deadline, watch_at).oneway(oneway);
+        let inserted = self.table.pending.insert(entry);
+        prop_assert_eq!(inserted.is_err(), self.closed);
+        let Ok(Inserted {
+            id,
+            was_idle,
+            first_due,
+        }) = inserted
+        else {
+            return Ok(());
+        };
+        prop_assert_eq!(was_idle, self.waiting() == 0);
+        prop_assert!(!self.ids.contains(&id), "an id is given once");
+        prop_assert!(id.0 < 1 << 53);
+        let call = Call {
+            deadline,
+            watch_at,
+            oneway,
+            written: false,
+            watched: false,
+            expired: false,
+            polled: false,
+            done: false,
+        };
+        if first_due {
+            self.asleep_until = call.due();
+        }
+        self.ids.push(id);
+        self.calls.insert(id, call);
+        Ok(())
+    }
+
+    /// Time passes; who was asleep until then looks at what is due.
+    fn wait(&mut self, seconds: u32) -> Result<(), TestCaseError> {
+        self.now += seconds;
+        let now = self.table.at(self.now);
+        if self.asleep_until.is_none_or(|until| until > now) {
+            let due = self.calls.values().filter_map(Call::due).min();
+            prop_assert!(due.is_none_or(|due| due > now), "overslept");
+        }
+        let (mut expired, mut watch) = (BTreeSet::new(), BTreeSet::new());
+        for (&id, call) in &mut self.calls {
+            if call.due().is_none() {
+                continue;
+            }
+            if call.deadline <= now {
+                call.expired = true;
+                expired.insert(id.0);
+            } else if !call.watched && call.watch_at.is_some_and(|at| at <= now) {
+                if call.written {
+                    call.watched = true;
+                    watch.insert(id.0);
+                } else {
+                    call.watch_at = None;
+                }
+            }
+        }
+        let due = self.table.pending.due(now);
+        prop_assert_eq!(due.expired.len(), expired.len(), "each once");
+        prop_assert_eq!(numbers(due.expired), expired);
+        prop_assert_eq!(due.watch.len(), watch.len(), "each once");
+        prop_assert_eq!(numbers(due.watch), watch);
+        self.asleep_until = due.next;
+        Ok(())
+    }
+
+    fn claim(&mut self, id: CallId) -> Result<(), TestCaseError> {
+        let call = self.calls.get_mut(&id);
+        let call = call.filter(|call| !call.done && !call.expired);
+        prop_assert_eq!(self.table.pending.claim(id).is_some(), call.is_some());
+        call.into_iter().for_each(|call| call.written = true);
+        Ok(())
+    }
+
+    fn unclaim(&mut self, id: CallId) -> Result<(), TestCaseError> {
+        self.table.pending.unclaim(id);
+        if let Some(call) = self.calls.get_mut(&id) {
+            call.written = false;
+        }
+        Ok(())
+    }
+
+    fn sent(&mut self, id: CallId) -> Result<(), TestCaseError> {
+        let Sent { done, watch } = self.table.pending.sent([id].into_iter());
+        let call = self.calls.get_mut(&id).filter(|call| !call.done);
+        let is_done = call.as_ref().is_some_and(|call| call.oneway);
+        let to_watch = call.filter(|call| !call.oneway && !call.watched && call.watch_at.is_none());
+        prop_assert_eq!(done.as_slice(), if is_done { &[id][..] } else { &[] });
+        prop_assert_eq!(
+            watch.as_slice(),
+            if to_watch.is_some() { &[id][..] } else { &[] }
+        );
+        to_watch.into_iter().for_each(|call| call.watched = true);
+        Ok(())
+    }
+
+    fn complete(&mut self, id: CallId) -> Result<(), TestCaseError> {
+        // The reply says whose it is.
+        let outcome = Ok(Bytes::from(id.0.to_string()));
+        let waker = self.table.pending.complete(id, outcome);
+        let call = self.calls.get_mut(&id).filter(|call| !call.done);
+        let awaited = call.as_ref().is_some_and(|call| call.polled);
+        prop_assert_eq!(waker.is_some(), awaited && !self.closed);
+        call.into_iter().for_each(|call| call.done = true);
+        Ok(())
+    }
+
+    fn poll(&mut self, id: CallId) -> Result<(), TestCaseError> {
+        let polled = self.table.poll(id);
+        let Some(call) = self.calls.get_mut(&id) else {
+            prop_assert!(is_closed(&polled));
+            return Ok(());
+        };
+        if call.done {
+            let Poll::Ready(Ok(reply)) = polled else {
+                return Err(TestCaseError::fail("no reply"));
+            };
+            prop_assert_eq!(reply, id.0.to_string());
+            self.calls.remove(&id);
+        } else if self.closed {
+            prop_assert!(is_closed(&polled));
+        } else {
+            prop_assert!(polled.is_pending());
+            call.polled = true;
+        }
+        Ok(())
+    }
+
+    fn remove(&mut self, id: CallId) -> Result<(), TestCaseError> {
+        let removed = self.table.pending.remove(id);
+        let call = self.calls.remove(&id);
+        prop_assert_eq!(removed.is_some(), call.is_some());
+        prop_assert_eq!(
+            removed.and_then(Entry::into_unanswered).is_some(),
+            call.is_some_and(|call| call.written && !call.done)
+        );
+        Ok(())
+    }
+
+    fn close(&mut self) -> Result<(), TestCaseError> {
+        let wakers = self.table.pending.close();
+        let awaited = self.calls.values().filter(|call| call.polled && !call.done);
+        prop_assert_eq!(wakers.len(), awaited.count());
+        self.closed = true;
+        Ok(())
+    }
+
+    /// What both must say at any time.
+    fn check(&mut self) -> Result<(), TestCaseError> {
+        let pending = &mut self.table.pending;
+        for &id in &self.ids {
+            let call = self.calls.get(&id).filter(|call| !call.done);
+            prop_assert_eq!(pending.waiting_on(id).is_some(), call.is_some());
+            let written = call.is_some_and(|call| call.written);
+            prop_assert_eq!(pending.written(id).is_some(), written);
+        }
+        let watched = self.calls.iter();
+        let watched = watched.filter(|(_, call)| call.watched && !call.done);
+        let watched: BTreeSet<u64> = watched.map(|(id, _)| id.0).collect();
+        prop_assert_eq!(numbers(pending.watched()), watched);
+        let idle = self.waiting() == 0;
+        prop_assert_eq!(self.table.pending.is_idle(), idle);
+        Ok(())
+    }
+}
+
+fn numbers(ids: Vec<CallId>) -> BTreeSet<u64> {
+    ids.into_iter().map(|id| id.0).collect()
+}
+
+proptest! {
+    #[test]
+    fn whatever_happens_the_table_is_what_a_plain_map_would_be(
+        steps in vec(step(), 1..80), end in vec(step(), 0..20),
+    ) {
+        let mut both = Both::new();
+        for step in steps.into_iter().chain([Step::Close]).chain(end) {
+            both.take(step)?;
+            both.check()?;
+        }
+    }
+}

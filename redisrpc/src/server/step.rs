@@ -1,0 +1,81 @@
+//! A server run by hand: each step serves what is queued now.
+
+use futures_util::{StreamExt as _, stream::FuturesUnordered};
+
+use super::{
+    Server,
+    dispatch::Dispatcher,
+    respond::{self, Writer},
+};
+use crate::{error::Error, service::Service, transport::List, wire::names};
+
+/// A server that does nothing between two calls of [`step`](Self::step); from
+/// [`Server::stepped`].
+///
+/// For programs with a loop of their own. It uses no connection that blocks.
+pub struct SteppedServer<S: Service> {
+    dispatcher: Dispatcher<S>,
+    writer: Writer,
+    /// Most requests of one step.
+    most: usize,
+}
+
+impl<S: Service> std::fmt::Debug for SteppedServer<S> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SteppedServer")
+            .field("queue", &self.dispatcher.queue)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<S: Service> SteppedServer<S> {
+    pub(super) fn new(server: Server<S>) -> Result<Self, Error> {
+        names::check_queue(&server.queue)?;
+        let transport = server.broker.transport();
+        let (responder, writer) = respond::writer(transport.clone());
+        Ok(Self {
+            most: server.options.concurrency.get(),
+            dispatcher: Dispatcher {
+                cell: std::sync::Arc::new(server.service.into_cell()),
+                queue: List::from(server.queue),
+                transport: transport.clone(),
+                options: server.options,
+                responder,
+            },
+            writer,
+        })
+    }
+
+    /// Serves the requests that are queued now, as many as may run at once, and
+    /// says how many those were. None is a sign to do something else for a while.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Transport`] when the broker does not answer.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future answers what it was running `interrupted`, with the
+    /// next step; requests it was just taking may be lost.
+    pub async fn step(&mut self) -> Result<usize, Error> {
+        let queue = [self.dispatcher.queue.clone()];
+        let taken = self.dispatcher.transport.take(&queue, self.most).await;
+        let requests = taken.map_err(Error::Transport)?.into_iter().flatten();
+        let mut served = 0;
+        if S::ORDERED {
+            for request in requests {
+                self.dispatcher.run(request).await;
+                served += 1;
+            }
+        } else {
+            let mut running: FuturesUnordered<_> = requests
+                .map(|request| self.dispatcher.run(request))
+                .collect();
+            while running.next().await.is_some() {
+                served += 1;
+            }
+        }
+        self.writer.flush().await;
+        Ok(served)
+    }
+}

@@ -1,0 +1,125 @@
+//! Pops that look again and again instead of blocking, over any transport.
+
+use std::{sync::Arc, time::Duration};
+
+use bytes::Bytes;
+use futures_util::future::BoxFuture;
+use tokio::{
+    sync::{Notify, mpsc},
+    time::{Instant, timeout},
+};
+
+use super::{Interrupt, List, Notice, Popper, Push, Refused, Transport};
+use crate::{deadline::Clock, error::TransportError};
+
+/// A transport whose poppers need no connection of their own.
+#[derive(Debug)]
+pub(crate) struct Polling {
+    inner: Arc<dyn Transport>,
+    interval: Duration,
+}
+
+impl Polling {
+    pub(crate) fn new(inner: Arc<dyn Transport>, interval: Duration) -> Self {
+        Self { inner, interval }
+    }
+}
+
+impl Transport for Polling {
+    fn clock(&self) -> &Clock {
+        self.inner.clock()
+    }
+
+    fn ready(&self) -> BoxFuture<'_, Result<(), TransportError>> {
+        self.inner.ready()
+    }
+
+    fn push<'a>(&'a self, batch: &'a [Push]) -> BoxFuture<'a, Result<Refused, TransportError>> {
+        self.inner.push(batch)
+    }
+
+    fn withdraw<'a>(
+        &'a self,
+        batch: &'a [(List, Bytes)],
+    ) -> BoxFuture<'a, Result<Vec<bool>, TransportError>> {
+        self.inner.withdraw(batch)
+    }
+
+    fn watch<'a>(&'a self, lists: &'a [List]) -> BoxFuture<'a, Result<Vec<bool>, TransportError>> {
+        self.inner.watch(lists)
+    }
+
+    fn take<'a>(
+        &'a self,
+        lists: &'a [List],
+        max: usize,
+    ) -> BoxFuture<'a, Result<Vec<Vec<Bytes>>, TransportError>> {
+        self.inner.take(lists, max)
+    }
+
+    fn delete<'a>(&'a self, lists: &'a [List]) -> BoxFuture<'a, Result<(), TransportError>> {
+        self.inner.delete(lists)
+    }
+
+    fn notify(&self, notices: mpsc::UnboundedSender<Notice>) {
+        self.inner.notify(notices);
+    }
+
+    fn popper(&self, _role: &str) -> Box<dyn Popper> {
+        Box::new(PollingPopper {
+            transport: Arc::clone(&self.inner),
+            interval: self.interval,
+            interrupt: Arc::default(),
+        })
+    }
+}
+
+#[derive(Debug)]
+struct PollingPopper {
+    transport: Arc<dyn Transport>,
+    interval: Duration,
+    interrupt: Arc<PollingInterrupt>,
+}
+
+/// A `Notify` keeps one permit, so an interrupt between two pops ends the next.
+#[derive(Debug, Default)]
+struct PollingInterrupt(Notify);
+
+impl Popper for PollingPopper {
+    fn pop<'a>(
+        &'a mut self,
+        lists: &'a [List],
+        max: usize,
+        wait: Duration,
+    ) -> BoxFuture<'a, Result<Vec<Bytes>, TransportError>> {
+        Box::pin(async move {
+            let give_up = Instant::now() + wait;
+            loop {
+                // One list at a time, so that no more than `max` are taken.
+                for list in lists {
+                    let taken = self.transport.take(std::slice::from_ref(list), max).await?;
+                    let taken: Vec<Bytes> = taken.into_iter().flatten().collect();
+                    if !taken.is_empty() {
+                        return Ok(taken);
+                    }
+                }
+                let left = give_up.saturating_duration_since(Instant::now());
+                let interrupted = timeout(self.interval.min(left), self.interrupt.0.notified());
+                if interrupted.await.is_ok() || left.is_zero() {
+                    return Ok(Vec::new());
+                }
+            }
+        })
+    }
+
+    fn interrupt(&self) -> Arc<dyn Interrupt> {
+        Arc::clone(&self.interrupt) as _
+    }
+}
+
+impl Interrupt for PollingInterrupt {
+    fn interrupt(&self) -> BoxFuture<'_, ()> {
+        self.0.notify_one();
+        Box::pin(std::future::ready(()))
+    }
+}
