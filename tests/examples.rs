@@ -11,7 +11,8 @@ use std::{
 use redisrpc_test_support::{RedisServer, example, free_port};
 
 use crate::{
-    old_peer::{Dialect, OldServer},
+    dialect::Dialect,
+    old_peer::OldServer,
     process::{Ended, Process, command},
 };
 

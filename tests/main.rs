@@ -1,5 +1,6 @@
 //! The test suite: one binary, so that it is linked once.
 
+mod dialect;
 mod fixture;
 mod old_peer;
 mod process;

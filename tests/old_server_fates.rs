@@ -1,6 +1,6 @@
 //! Old servers that end, flush, lag or are many calls behind.
 
-use std::{sync::mpsc, time::Duration};
+use std::{collections::HashMap, sync::mpsc, time::Duration};
 
 use redis::cmd;
 use redisrpc::{CallError, Error, Started};
@@ -8,8 +8,9 @@ use redisrpc_test_support::{PATIENCE, RedisServer, until};
 
 use crate::{
     concurrency::clients,
+    dialect::{Dialect, calculator},
     fixture::{CalculatorClient, ConcurrentClient, redis},
-    old_peer::{Deed, Dialect, OldServer, calculator},
+    old_peer::{Deed, OldServer},
 };
 
 /// Long enough for the busiest machine, short enough to wait for.
@@ -120,15 +121,14 @@ async fn five_hundred_calls_wait_for_one_old_server_over_two_connections() {
             .collect();
         let in_flight = until(|| ask(&redis, "LLEN calc") == 499).await;
         assert!(in_flight, "one is taken, all others wait");
-        let ours = clients(&redis);
-        assert_eq!(ours.get("redisrpc:write"), Some(&1), "{ours:?}");
-        assert_eq!(ours.get("redisrpc:pop:replies"), Some(&1), "{ours:?}");
-        assert_eq!(ours.len(), 2, "{ours:?}");
+        let two = HashMap::from(["redisrpc:write", "redisrpc:pop:replies"].map(|c| (c.into(), 1)));
+        let connected = until(|| clients(&redis) == two).await;
+        assert!(connected, "{:?}", clients(&redis));
         old.begin.send(()).unwrap();
         for (n, call) in (0..).zip(calls) {
             assert_eq!(call.await.unwrap().unwrap(), n + 1);
         }
-        assert_eq!(clients(&redis), ours);
+        assert_eq!(clients(&redis), two);
         assert!(until(|| old.server.served() == 500).await);
         assert_eq!(ask(&redis, "DBSIZE"), 0);
     }
@@ -168,6 +168,39 @@ async fn an_old_servers_reply_to_a_dropped_call_is_not_left_behind() {
         until(|| ask(&redis, "DBSIZE") == 0).await,
         "nobody reads it"
     );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn old_servers_replies_are_found_after_the_clients_connections_were_killed() {
+    let (redis, broker) = redis().await;
+    let old = held(&redis, Dialect::Python3);
+    let client = ConcurrentClient::new(&broker, "calc");
+    let calls: Vec<_> = (0..50)
+        .map(|n| tokio::spawn(client.add(n, 1).into_future()))
+        .collect();
+    assert!(until(|| tracked(&redis) == 50).await, "all are waited for");
+    kill_clients(&redis);
+    old.begin.send(()).unwrap();
+    for (n, call) in (0..).zip(calls) {
+        assert_eq!(call.await.unwrap().unwrap(), n + 1);
+    }
+    assert_eq!(ask(&redis, "DBSIZE"), 0);
+}
+
+/// Kills the connections of our clients, and not the old server's.
+fn kill_clients(redis: &RedisServer) {
+    let mut killer = redis.connection();
+    let list: String = cmd("CLIENT").arg("LIST").query(&mut killer).unwrap();
+    let ours = list.lines().filter(|line| line.contains(" name=redisrpc:"));
+    let mut killed = 0;
+    for client in ours {
+        let id = client
+            .split(' ')
+            .find_map(|field| field.strip_prefix("id="));
+        let kill = ["KILL", "ID", id.unwrap()];
+        killed += cmd("CLIENT").arg(&kill).query::<i64>(&mut killer).unwrap();
+    }
+    assert_eq!(killed, 2);
 }
 
 /// How many keys Redis watches for its clients.

@@ -8,8 +8,9 @@ use redisrpc_test_support::{PATIENCE, RedisServer};
 use serde_json::json;
 
 use crate::{
+    dialect::{Dialect, calculator},
     fixture::{CalculatorClient, redis},
-    old_peer::{Deed, Dialect, OldServer, calculator},
+    old_peer::{Deed, OldServer},
 };
 
 fn keys(redis: &RedisServer) -> i64 {
@@ -188,6 +189,7 @@ async fn an_old_servers_exception_is_a_fault_with_its_text() {
         // Not what an old server sends, and a failure all the same.
         (r#"{"exception":["boom"]}"#, r#"["boom"]"#),
         (r#"{"exception":""}"#, "exception"),
+        (r#"{"exception": "\ud800 boom"}"#, r#""\ud800 boom""#),
     ] {
         let server = answering(&redis, reply.as_bytes());
         let error = CalculatorClient::new(&broker, "calc").div(1.0).await;
@@ -205,7 +207,7 @@ async fn an_old_servers_exception_is_a_fault_with_its_text() {
 #[tokio::test]
 async fn a_reply_that_is_none_is_an_error_that_says_so_at_once() {
     let (redis, broker) = redis().await;
-    let replies: [&[u8]; 12] = [
+    let replies: [&[u8]; 13] = [
         b"{}",
         b"[]",
         b"[1]",
@@ -217,6 +219,7 @@ async fn a_reply_that_is_none_is_an_error_that_says_so_at_once() {
         br#"{"return_value": Infinity}"#,
         b"{\"return_value\":\"\xff\"}",
         b"\xef\xbb\xbf{\"return_value\":1}",
+        br#"{"return_value": "\ud800"}"#,
         br#"{"return_value":1"#,
     ];
     for reply in replies {
