@@ -121,8 +121,9 @@ fn imports(file: &Path) -> Vec<String> {
             None => imported.push(first_name(rest)),
         }
     }
-    // What `lib.rs` re-exports at the top is named by its type: `crate::Error`.
-    imported.retain(|name| name.starts_with(|first: char| first.is_lowercase() || first == '_'));
+    // What stands at the top of the crate is no module: types, and exported macros.
+    imported
+        .retain(|name| name.starts_with(|first: char| first.is_lowercase()) || name == "__private");
     imported
 }
 

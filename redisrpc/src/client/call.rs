@@ -16,7 +16,6 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use super::{
     Client, Engine,
-    expiry::Withdrawal,
     pending::{CallId, Entry, Failure, Inserted},
     queue::Queue,
 };
@@ -238,8 +237,7 @@ impl Drop for InFlight {
     // nobody, and a request that is only then written is not written at all.
     fn drop(&mut self) {
         let entry = self.engine.shared.pending().remove(self.id);
-        if let Some((queue, request)) = entry.and_then(Entry::into_unanswered) {
-            let withdrawal = Withdrawal::Dropped(queue, request);
+        if let Some(withdrawal) = entry.and_then(Entry::into_unanswered) {
             let _ = self.engine.shared.withdrawals.send(withdrawal);
         }
     }

@@ -22,14 +22,8 @@ const BATCH: usize = 256;
 /// request was still there.
 const SETTLE: Duration = Duration::from_millis(500);
 
-/// A request to be taken back out of its queue.
-#[derive(Debug)]
-pub(super) enum Withdrawal {
-    /// Its call's time is up: the caller is told whether it was still there.
-    Expired(CallId),
-    /// Its call was dropped: nobody needs to know.
-    Dropped(Arc<Queue>, Bytes),
-}
+/// A request to be taken back out of its queue: no one waits for it any more.
+pub(super) type Withdrawal = (Arc<Queue>, Bytes);
 
 /// Sleeps from deadline to deadline until the last client is gone.
 pub(super) async fn keep_deadlines(shared: Arc<Shared>) {
@@ -40,7 +34,7 @@ pub(super) async fn keep_deadlines(shared: Arc<Shared>) {
             let _ = shared.watch.send(due.watch);
         }
         for id in due.expired {
-            let _ = shared.withdrawals.send(Withdrawal::Expired(id));
+            let _ = shared.expired.send(id);
         }
         match due.next {
             Some(next) => {
@@ -53,22 +47,19 @@ pub(super) async fn keep_deadlines(shared: Arc<Shared>) {
     }
 }
 
-/// Takes requests back out of their queues, and ends expired calls with what
-/// came of that.
-pub(super) async fn withdraw(
-    shared: Arc<Shared>,
-    mut withdrawals: mpsc::UnboundedReceiver<Withdrawal>,
-) {
+/// Ends expired calls: takes their requests back out of their queues, and says
+/// what came of that.
+pub(super) async fn settle(shared: Arc<Shared>, mut expired: mpsc::UnboundedReceiver<CallId>) {
     let mut batch = Vec::with_capacity(BATCH);
-    while withdrawals.recv_many(&mut batch, BATCH).await > 0 {
-        let (expired, requests) = to_withdraw(&shared, batch.drain(..));
-        if requests.is_empty() {
+    while expired.recv_many(&mut batch, BATCH).await > 0 {
+        let (ids, requests) = written(&shared, batch.drain(..));
+        if ids.is_empty() {
             continue;
         }
         let found = time::timeout(SETTLE, shared.transport.withdraw(&requests)).await;
         let found = found.ok().and_then(Result::ok).unwrap_or_default();
-        let outcomes = expired.into_iter().map(|(id, request)| {
-            let started = match found.get(request) {
+        let outcomes = ids.into_iter().enumerate().map(|(index, id)| {
+            let started = match found.get(index) {
                 Some(true) => Started::No,
                 _ => Started::Unknown,
             };
@@ -78,37 +69,44 @@ pub(super) async fn withdraw(
     }
 }
 
-/// An expired call, and which of the requests to withdraw is its own.
-type Expired = (CallId, usize);
-
-/// The requests to withdraw, and the expired calls that wait for what comes of
-/// theirs. Those that were never written end here.
-fn to_withdraw(
+/// Those of the expired calls whose requests were written. The others end here.
+fn written(
     shared: &Shared,
-    batch: impl Iterator<Item = Withdrawal>,
-) -> (Vec<Expired>, Vec<(List, Bytes)>) {
-    let mut requests = Vec::new();
-    let mut expired = Vec::new();
+    expired: impl Iterator<Item = CallId>,
+) -> (Vec<CallId>, Vec<(List, Bytes)>) {
     let mut wakers = Vec::new();
     // Under one lock, so that no request is written between look and end.
     let mut pending = shared.pending();
-    for withdrawal in batch {
-        let written = match withdrawal {
-            Withdrawal::Dropped(queue, request) => Some((queue, request)),
-            Withdrawal::Expired(id) => {
-                let written = pending.written(id);
-                match written {
-                    Some(_) => expired.push((id, requests.len())),
-                    None => wakers.extend(pending.complete(id, Err(Failure::Expired(Started::No)))),
-                }
-                written
-            }
-        };
-        requests.extend(written.map(|(queue, request)| (Arc::clone(&queue.name), request)));
-    }
+    let written = expired.filter_map(|id| match pending.written(id) {
+        Some((queue, request)) => Some((id, (Arc::clone(&queue.name), request))),
+        None => {
+            wakers.extend(pending.complete(id, Err(Failure::Expired(Started::No))));
+            None
+        }
+    });
+    let written = written.unzip();
     drop(pending);
     wakers.into_iter().for_each(Waker::wake);
-    (expired, requests)
+    written
+}
+
+/// Takes the requests of dropped calls back out of their queues. What Redis does
+/// not answer for is left to the servers, which drop it once its deadline is past.
+pub(super) async fn withdraw(
+    shared: Arc<Shared>,
+    mut withdrawals: mpsc::UnboundedReceiver<Withdrawal>,
+) {
+    let mut batch = Vec::with_capacity(BATCH);
+    while withdrawals.recv_many(&mut batch, BATCH).await > 0 {
+        let requests: Vec<(List, Bytes)> = batch
+            .drain(..)
+            .map(|(queue, request)| (Arc::clone(&queue.name), request))
+            .collect();
+        if let Err(error) = shared.transport.withdraw(&requests).await {
+            let error = error.report();
+            tracing::debug!(error, "could not withdraw the requests of dropped calls");
+        }
+    }
 }
 
 /// Fails all calls when the runtime that drives them ends: those that wait in

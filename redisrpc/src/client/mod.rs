@@ -125,7 +125,9 @@ struct Shared {
     pending: Mutex<Pending>,
     /// Calls to be written.
     outbox: mpsc::UnboundedSender<CallId>,
-    /// Requests to be taken back out of their queues.
+    /// Calls whose time is up.
+    expired: mpsc::UnboundedSender<CallId>,
+    /// Requests of dropped calls, to be taken back out of their queues.
     withdrawals: mpsc::UnboundedSender<Withdrawal>,
     /// Calls whose own queues are to be watched.
     watch: mpsc::UnboundedSender<Vec<CallId>>,
@@ -141,6 +143,7 @@ impl Engine {
     fn start(broker: &Broker) -> Arc<Self> {
         let transport = Arc::clone(broker.transport());
         let (outbox, calls) = mpsc::unbounded_channel();
+        let (expired, to_settle) = mpsc::unbounded_channel();
         let (withdrawals, withdrawn) = mpsc::unbounded_channel();
         let (watch, watched) = mpsc::unbounded_channel();
         let (notify, notices) = mpsc::unbounded_channel();
@@ -153,6 +156,7 @@ impl Engine {
             queues: Mutex::default(),
             pending: Mutex::default(),
             outbox,
+            expired,
             withdrawals,
             watch,
             calls: Notify::new(),
@@ -165,6 +169,7 @@ impl Engine {
             runtime.spawn(replies::run(Arc::clone(&shared), popper)),
             runtime.spawn(own_queues::run(Arc::clone(&shared), watched, notices)),
             runtime.spawn(expiry::keep_deadlines(Arc::clone(&shared))),
+            runtime.spawn(expiry::settle(Arc::clone(&shared), to_settle)),
             runtime.spawn(expiry::withdraw(Arc::clone(&shared), withdrawn)),
         ];
         Arc::new(Self {
