@@ -37,7 +37,7 @@ use self::{
     queue::Queue,
 };
 use crate::{
-    broker::Broker,
+    broker::{Broker, Runtime},
     error::Error,
     transport::{List, Transport},
     wire::names,
@@ -114,6 +114,8 @@ impl Client {
 struct Engine {
     shared: Arc<Shared>,
     tasks: Vec<AbortHandle>,
+    /// Kept because the tasks run on it: clients may outlive their broker.
+    _runtime: Arc<Runtime>,
 }
 
 /// What the handles and the tasks share.
@@ -163,7 +165,7 @@ impl Engine {
             new_queue: Notify::new(),
             due: Notify::new(),
         });
-        let runtime = broker.runtime();
+        let runtime = broker.runtime().handle();
         let tasks = [
             runtime.spawn(outbox::run(Arc::clone(&shared), calls)),
             runtime.spawn(replies::run(Arc::clone(&shared), popper)),
@@ -175,6 +177,7 @@ impl Engine {
         Arc::new(Self {
             shared,
             tasks: tasks.iter().map(|task| task.abort_handle()).collect(),
+            _runtime: Arc::clone(broker.runtime()),
         })
     }
 }

@@ -226,7 +226,7 @@ impl<S: Service> Server<S> {
                 "`run_blocking` was called inside of a runtime; use `run().await`".into(),
             ));
         }
-        let runtime = self.broker.runtime().clone();
-        runtime.block_on(self.run())
+        let runtime = Arc::clone(self.broker.runtime());
+        runtime.handle().block_on(self.run())
     }
 }

@@ -1,5 +1,7 @@
 //! The handle everything else is made from.
 
+mod runtime;
+
 use std::{
     any::Any,
     fmt,
@@ -7,8 +9,7 @@ use std::{
     time::Duration,
 };
 
-use tokio::runtime::Handle;
-
+pub(crate) use self::runtime::Runtime;
 use crate::{
     error::Error,
     transport::{self, Transport, polling::Polling},
@@ -46,50 +47,10 @@ pub struct Broker {
 struct Shared {
     transport: Arc<dyn Transport>,
     /// Where tasks run: stubs may be made outside of the runtime.
-    runtime: Handle,
+    runtime: Arc<Runtime>,
     /// What all clients of this broker share, made by the first. Of no type
     /// here, because the client stands on a floor above.
     client: OnceLock<Arc<dyn Any + Send + Sync>>,
-    /// Held for as long as the tasks above need it: dropped last.
-    #[cfg(feature = "blocking")]
-    background: Option<Arc<Background>>,
-}
-
-/// A runtime of the broker's own, for programs that have none.
-#[cfg(feature = "blocking")]
-struct Background(Option<tokio::runtime::Runtime>);
-
-#[cfg(feature = "blocking")]
-impl Background {
-    fn start() -> Result<Self, Error> {
-        if Handle::try_current().is_ok() {
-            return Err(Error::Invalid(
-                "`connect_blocking` was called inside of a runtime; use `connect(…).await`".into(),
-            ));
-        }
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(1)
-            .thread_name("redisrpc")
-            .enable_all()
-            .build()
-            .map_err(|error| Error::Invalid(format!("no thread for the broker: {error}")))?;
-        Ok(Self(Some(runtime)))
-    }
-
-    fn handle(&self) -> Handle {
-        let runtime = self.0.as_ref();
-        runtime.expect("it is there until dropped").handle().clone()
-    }
-}
-
-#[cfg(feature = "blocking")]
-impl Drop for Background {
-    // Without waiting: the last handle may be dropped by a task of this runtime.
-    fn drop(&mut self) {
-        if let Some(runtime) = self.0.take() {
-            runtime.shutdown_background();
-        }
-    }
 }
 
 impl Broker {
@@ -111,10 +72,8 @@ impl Broker {
         Ok(Self {
             shared: Arc::new(Shared {
                 transport: transport::connect(url.as_ref()).await?,
-                runtime: Handle::current(),
+                runtime: Runtime::current(),
                 client: OnceLock::new(),
-                #[cfg(feature = "blocking")]
-                background: None,
             }),
         })
     }
@@ -128,15 +87,15 @@ impl Broker {
     /// or when the system gives no thread.
     #[cfg(feature = "blocking")]
     pub fn connect_blocking(url: impl AsRef<str>) -> Result<Self, Error> {
-        let background = Background::start()?;
-        let runtime = background.handle();
-        let transport = runtime.block_on(transport::connect(url.as_ref()))?;
+        let runtime = Runtime::start()?;
+        let transport = runtime
+            .handle()
+            .block_on(transport::connect(url.as_ref()))?;
         Ok(Self {
             shared: Arc::new(Shared {
                 transport,
                 runtime,
                 client: OnceLock::new(),
-                background: Some(Arc::new(background)),
             }),
         })
     }
@@ -155,8 +114,6 @@ impl Broker {
                 transport,
                 runtime: self.shared.runtime.clone(),
                 client: OnceLock::new(),
-                #[cfg(feature = "blocking")]
-                background: self.shared.background.clone(),
             }),
         }
     }
@@ -165,7 +122,7 @@ impl Broker {
         &self.shared.transport
     }
 
-    pub(crate) fn runtime(&self) -> &Handle {
+    pub(crate) fn runtime(&self) -> &Arc<Runtime> {
         &self.shared.runtime
     }
 
