@@ -6,7 +6,7 @@
 //! monotonic clock.
 
 use std::{
-    sync::atomic::{AtomicI64, Ordering},
+    sync::atomic::{AtomicI64, AtomicU64, Ordering},
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
@@ -20,11 +20,6 @@ impl RedisTime {
         let millis = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
         Self(self.0.saturating_add(millis))
     }
-
-    /// How long it is from `self` until `later`; nothing if that has passed.
-    pub(crate) fn until(self, later: Self) -> Duration {
-        Duration::from_millis(later.0.saturating_sub(self.0))
-    }
 }
 
 /// Redis' clock as this process knows it. Read by every call that carries a
@@ -35,7 +30,11 @@ pub(crate) struct Clock {
     started: Instant,
     /// Redis' milliseconds at `started`, as last learned.
     redis_at_start: AtomicI64,
+    /// When that was, in milliseconds from `started`; `NEVER` before the first time.
+    learned: AtomicU64,
 }
+
+const NEVER: u64 = u64::MAX;
 
 impl Clock {
     /// A clock that believes the system's time until it learns Redis'.
@@ -44,6 +43,7 @@ impl Clock {
         Self {
             started: Instant::now(),
             redis_at_start: AtomicI64::new(system.map_or(0, millis)),
+            learned: AtomicU64::new(NEVER),
         }
     }
 
@@ -60,6 +60,21 @@ impl Clock {
         let middle = asked.duration_since(self.started) + asked.elapsed() / 2;
         let at_start = i64::try_from(redis.0).unwrap_or(i64::MAX) - millis(middle);
         self.redis_at_start.store(at_start, Ordering::Relaxed);
+        let now = u64::try_from(millis(self.started.elapsed())).unwrap_or(0);
+        self.learned.store(now, Ordering::Relaxed);
+    }
+
+    /// Whether Redis was asked less than `trusted` ago.
+    pub(crate) fn is_fresh(&self, trusted: Duration) -> bool {
+        match self.learned.load(Ordering::Relaxed) {
+            NEVER => false,
+            learned => {
+                self.started
+                    .elapsed()
+                    .saturating_sub(Duration::from_millis(learned))
+                    < trusted
+            }
+        }
     }
 }
 
@@ -74,16 +89,11 @@ mod tests {
     #[test]
     fn a_clock_follows_redis_even_when_it_is_hours_away() {
         let clock = Clock::new();
+        assert!(!clock.is_fresh(Duration::MAX));
         let hours_ahead = clock.now().after(Duration::from_secs(7 * 3600));
         clock.learn(hours_ahead, Instant::now());
-        let distance = hours_ahead.until(clock.now());
+        assert!(clock.is_fresh(Duration::from_secs(60)));
         assert!(clock.now() >= RedisTime(hours_ahead.0 - 1));
-        assert!(distance < Duration::from_secs(60), "{distance:?}");
-    }
-
-    #[test]
-    fn a_passed_deadline_leaves_no_time() {
-        assert_eq!(RedisTime(10).until(RedisTime(3)), Duration::ZERO);
-        assert_eq!(RedisTime(3).until(RedisTime(10)), Duration::from_millis(7));
+        assert!(clock.now() < hours_ahead.after(Duration::from_secs(60)));
     }
 }

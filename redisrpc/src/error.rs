@@ -217,6 +217,9 @@ pub struct Fault {
     code: FaultCode,
     message: String,
     data: Option<Box<RawValue>>,
+    /// Whether it was a method's own error: whatever its code says of the call it
+    /// was first raised in, the method that passed it on has run.
+    relayed: bool,
 }
 
 impl Fault {
@@ -231,6 +234,7 @@ impl Fault {
             code,
             message,
             data: None,
+            relayed: false,
         }
     }
 
@@ -262,7 +266,7 @@ impl Fault {
     /// Whether the method may have run before this was reported.
     #[must_use]
     pub fn may_have_run(&self) -> bool {
-        self.code.may_have_run()
+        self.relayed || self.code.may_have_run()
     }
 }
 
@@ -358,7 +362,19 @@ pub struct DecodeError {
 pub struct TransportError {
     operation: &'static str,
     may_have_been_sent: bool,
+    refusal: Refusal,
     source: Option<Arc<dyn StdError + Send + Sync>>,
+}
+
+/// Whether Redis answered that it will not, and for how long.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Refusal {
+    /// It did not, or for good.
+    None,
+    /// While it loads its data or changes its role.
+    Failover,
+    /// While it has no memory, no disk, or no time.
+    Overloaded,
 }
 
 impl TransportError {
@@ -370,6 +386,7 @@ impl TransportError {
         Self {
             operation,
             may_have_been_sent: false,
+            refusal: Refusal::None,
             source: Some(Arc::from(source.into())),
         }
     }
@@ -383,6 +400,22 @@ impl TransportError {
             may_have_been_sent: true,
             ..Self::not_sent(operation, source)
         }
+    }
+
+    /// Redis answered with an error: certainly nothing was done.
+    pub(crate) fn refused(
+        operation: &'static str,
+        refusal: Refusal,
+        source: impl Into<Box<dyn StdError + Send + Sync>>,
+    ) -> Self {
+        Self {
+            refusal,
+            ..Self::not_sent(operation, source)
+        }
+    }
+
+    pub(crate) fn refusal(&self) -> Refusal {
+        self.refusal
     }
 
     /// The error with its cause, for logs.
@@ -442,10 +475,10 @@ impl Serialize for Error {
 impl<'de> Deserialize<'de> for Error {
     fn deserialize<D: de::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let ErrorOnTheWire { code, message } = Deserialize::deserialize(deserializer)?;
-        Ok(Self::Fault(Fault::new(
-            FaultCode::from_wire(&code),
-            message,
-        )))
+        Ok(Self::Fault(Fault {
+            relayed: true,
+            ..Fault::new(FaultCode::from_wire(&code), message)
+        }))
     }
 }
 
@@ -463,7 +496,10 @@ mod tests {
         let error = Error::Fault(Fault::new(FaultCode::Overloaded, "too much"));
         let json = serde_json::to_string(&error).unwrap();
         assert_eq!(json, r#"{"code":"overloaded","message":"too much"}"#);
-        assert_eq!(serde_json::from_str::<Error>(&json).unwrap(), error);
+        let arrived = serde_json::from_str::<Error>(&json).unwrap();
+        assert_eq!(arrived, error);
+        // The call that was refused did not run; the method that says so did.
+        assert!(!error.may_have_run() && arrived.may_have_run());
     }
 
     #[test]

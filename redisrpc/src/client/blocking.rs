@@ -13,7 +13,7 @@ use serde::de::DeserializeOwned;
 
 use super::call::{Call, OnewayCall};
 use super::dynamic::DynamicCall;
-use crate::error::{CallError, Error};
+use crate::error::{CallError, Error, TransportError};
 
 /// How much longer than its timeout a call may take to end. The broker's tasks
 /// settle every call by then, if they run at all.
@@ -81,11 +81,10 @@ fn block_on<F: Future>(future: F, timeout: Duration) -> Result<F::Output, Error>
             return Ok(output);
         }
         let Some(left) = stuck.checked_sub(began.elapsed()) else {
-            return Err(Error::Invalid(
-                "a blocking call was made on the runtime that drives its broker, which could \
-                 therefore not answer it; `.await` the call there"
-                    .to_owned(),
-            ));
+            return Err(Error::Transport(TransportError::unknown(
+                "wait for a call on the runtime that drives its broker; `.await` the call there",
+                "the call's time is up and nothing has ended it",
+            )));
         };
         thread::park_timeout(left);
     }

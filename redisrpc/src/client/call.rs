@@ -48,7 +48,7 @@ impl StubCall {
     pub fn new(client: &Client, method: &'static MethodDescriptor) -> Self {
         let mut request = Outgoing::new(client, Cow::Borrowed(method.name()));
         if let Some(timeout) = method.timeout_ms() {
-            request.timeout = Duration::from_millis(timeout);
+            request.set_timeout(Duration::from_millis(timeout));
         }
         request.idempotent = method.is_idempotent();
         Self { request, method }
@@ -103,6 +103,8 @@ pub(super) struct Outgoing {
     /// The first thing that was wrong with it; awaiting the call yields it.
     error: Option<Box<Error>>,
     pub(super) timeout: Duration,
+    /// Whether that was said of this call or its method, not of all.
+    pub(super) timeout_is_own: bool,
     pub(super) idempotent: bool,
     oneway: bool,
 }
@@ -116,9 +118,15 @@ impl Outgoing {
             timeout: client.timeout,
             engine: Arc::clone(&client.engine),
             queue: Arc::clone(&client.queue),
+            timeout_is_own: false,
             idempotent: false,
             oneway: false,
         }
+    }
+
+    pub(super) fn set_timeout(&mut self, timeout: Duration) {
+        self.timeout = timeout;
+        self.timeout_is_own = true;
     }
 
     pub(super) fn positional<T: Serialize + ?Sized>(&mut self, name: Option<&str>, argument: &T) {
@@ -169,12 +177,14 @@ impl Outgoing {
         }
         let timeout = self.timeout.min(LONGEST_TIMEOUT);
         let now = Instant::now();
+        // A request nobody waits for is still wanted when its writer has gone.
+        let expires = !oneway || self.timeout_is_own;
         let redis_deadline = engine.shared.transport.clock().now().after(timeout);
         let make_entry = |id: CallId| {
             let context = WireContext {
                 id: id.0,
                 inbox: Cow::Borrowed(&queue.inbox),
-                deadline: Some(redis_deadline.0),
+                deadline: expires.then_some(redis_deadline.0),
                 idempotent,
                 oneway,
             };
@@ -299,7 +309,7 @@ impl<T, E> Call<T, E> {
 
     /// Longest time this call may take, from when it is first polled.
     pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.request.timeout = timeout;
+        self.request.set_timeout(timeout);
         self
     }
 
@@ -406,6 +416,9 @@ impl<T, E> fmt::Debug for CallFuture<T, E> {
 
 /// A call whose reply nobody waits for: awaiting it ends when Redis has the
 /// request. Whether the method ran, and what it returned, stays unknown.
+///
+/// Nor does it expire in the queue: not until a timeout of its own, if it was
+/// given one with [`Call::timeout`].
 ///
 /// Old servers answer all the same, on a list that nobody reads and to which the
 /// old Python and PHP servers give no expiry: prefer calls with replies there.

@@ -69,7 +69,7 @@ impl<T> DynamicCall<T> {
 
     /// Longest time this call may take, from when it is first polled.
     pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.request.timeout = timeout;
+        self.request.set_timeout(timeout);
         self
     }
 

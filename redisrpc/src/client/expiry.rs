@@ -9,7 +9,7 @@ use tokio::{
 };
 
 use super::{
-    Shared, lock,
+    Shared, lock, own_queues,
     pending::{CallId, Failure},
     queue::Queue,
 };
@@ -25,17 +25,18 @@ const SETTLE: Duration = Duration::from_millis(500);
 /// A request to be taken back out of its queue: no one waits for it any more.
 pub(super) type Withdrawal = (Arc<Queue>, Bytes);
 
+/// An expired call whose request was written.
+pub(super) type Expired = (CallId, Withdrawal);
+
 /// Sleeps from deadline to deadline until the last client is gone.
 pub(super) async fn keep_deadlines(shared: Arc<Shared>) {
     let _fail_all = FailAll(Arc::clone(&shared));
     loop {
         let due = shared.pending().due(std::time::Instant::now());
         if !due.watch.is_empty() {
-            let _ = shared.watch.send(due.watch);
+            let _ = shared.watch.send(own_queues::Request::Watch(due.watch));
         }
-        for id in due.expired {
-            let _ = shared.expired.send(id);
-        }
+        expire(&shared, due.expired);
         match due.next {
             Some(next) => {
                 let next = Instant::from_std(next);
@@ -47,18 +48,36 @@ pub(super) async fn keep_deadlines(shared: Arc<Shared>) {
     }
 }
 
+/// Ends expired calls that were never written; the others are to be settled.
+fn expire(shared: &Shared, expired: Vec<CallId>) {
+    let mut wakers = Vec::new();
+    // Under one lock, so that no request is written between look and end.
+    let mut pending = shared.pending();
+    for id in expired {
+        match pending.written(id) {
+            Some(request) => {
+                let _ = shared.expired.send((id, request));
+            }
+            None => wakers.extend(pending.complete(id, Err(Failure::Expired(Started::No)))),
+        }
+    }
+    drop(pending);
+    wakers.into_iter().for_each(Waker::wake);
+}
+
 /// Ends expired calls: takes their requests back out of their queues, and says
 /// what came of that.
-pub(super) async fn settle(shared: Arc<Shared>, mut expired: mpsc::UnboundedReceiver<CallId>) {
+pub(super) async fn settle(shared: Arc<Shared>, mut expired: mpsc::UnboundedReceiver<Expired>) {
     let mut batch = Vec::with_capacity(BATCH);
     while expired.recv_many(&mut batch, BATCH).await > 0 {
-        let (ids, requests) = written(&shared, batch.drain(..));
-        if ids.is_empty() {
-            continue;
-        }
+        let requests: Vec<_> = batch
+            .iter()
+            .map(|(_, request)| to_withdraw(request))
+            .collect();
         let found = time::timeout(SETTLE, shared.transport.withdraw(&requests)).await;
+        let silent = found.is_err();
         let found = found.ok().and_then(Result::ok).unwrap_or_default();
-        let outcomes = ids.into_iter().enumerate().map(|(index, id)| {
+        let outcomes = batch.drain(..).enumerate().map(|(index, (id, _))| {
             let started = match found.get(index) {
                 Some(true) => Started::No,
                 _ => Started::Unknown,
@@ -66,28 +85,25 @@ pub(super) async fn settle(shared: Arc<Shared>, mut expired: mpsc::UnboundedRece
             (id, Err(Failure::Expired(started)))
         });
         shared.complete(outcomes);
+        if silent {
+            give_up(&shared, &mut expired);
+        }
     }
 }
 
-/// Those of the expired calls whose requests were written. The others end here.
-fn written(
-    shared: &Shared,
-    expired: impl Iterator<Item = CallId>,
-) -> (Vec<CallId>, Vec<(List, Bytes)>) {
-    let mut wakers = Vec::new();
-    // Under one lock, so that no request is written between look and end.
-    let mut pending = shared.pending();
-    let written = expired.filter_map(|id| match pending.written(id) {
-        Some((queue, request)) => Some((id, (Arc::clone(&queue.name), request))),
-        None => {
-            wakers.extend(pending.complete(id, Err(Failure::Expired(Started::No))));
-            None
-        }
-    });
-    let written = written.unzip();
-    drop(pending);
-    wakers.into_iter().for_each(Waker::wake);
-    written
+/// Ends all expired calls without asking Redis, which has stopped answering: none
+/// waits longer because others wait before it.
+fn give_up(shared: &Shared, expired: &mut mpsc::UnboundedReceiver<Expired>) {
+    let mut outcomes = Vec::new();
+    while let Ok((id, request)) = expired.try_recv() {
+        outcomes.push((id, Err(Failure::Expired(Started::Unknown))));
+        let _ = shared.withdrawals.send(request);
+    }
+    shared.complete(outcomes);
+}
+
+fn to_withdraw((queue, request): &Withdrawal) -> (List, Bytes) {
+    (Arc::clone(&queue.name), request.clone())
 }
 
 /// Takes the requests of dropped calls back out of their queues. What Redis does
@@ -98,9 +114,9 @@ pub(super) async fn withdraw(
 ) {
     let mut batch = Vec::with_capacity(BATCH);
     while withdrawals.recv_many(&mut batch, BATCH).await > 0 {
-        let requests: Vec<(List, Bytes)> = batch
+        let requests: Vec<_> = batch
             .drain(..)
-            .map(|(queue, request)| (Arc::clone(&queue.name), request))
+            .map(|request| to_withdraw(&request))
             .collect();
         if let Err(error) = shared.transport.withdraw(&requests).await {
             let error = error.report();

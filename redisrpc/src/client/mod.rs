@@ -128,11 +128,11 @@ struct Shared {
     /// Calls to be written.
     outbox: mpsc::UnboundedSender<CallId>,
     /// Calls whose time is up.
-    expired: mpsc::UnboundedSender<CallId>,
+    expired: mpsc::UnboundedSender<expiry::Expired>,
     /// Requests of dropped calls, to be taken back out of their queues.
     withdrawals: mpsc::UnboundedSender<Withdrawal>,
-    /// Calls whose own queues are to be watched.
-    watch: mpsc::UnboundedSender<Vec<CallId>>,
+    /// Own queues to be watched, and to be watched no more.
+    watch: mpsc::UnboundedSender<own_queues::Request>,
     /// Told when a call is made while none was waiting; `replies` sleeps on it.
     calls: Notify,
     /// Told when a queue is used for the first time; `replies` then pops one more.
@@ -225,6 +225,35 @@ impl Shared {
             .values()
             .map(|queue| Arc::clone(&queue.inbox))
             .collect()
+    }
+
+    /// Ends calls that native servers answered.
+    fn complete_native(&self, outcomes: Vec<(CallId, Outcome)>) {
+        let mut pending = self.pending();
+        let mut unwatch = Vec::new();
+        for (id, _) in &outcomes {
+            if let Some((queue, watched)) = pending.watched_on(*id) {
+                queue.saw_native_reply();
+                unwatch.extend(watched.then(|| List::from(queue.own_queue(*id))));
+            }
+        }
+        drop(pending);
+        self.complete(outcomes);
+        if !unwatch.is_empty() {
+            let _ = self.watch.send(own_queues::Request::Unwatch(unwatch));
+        }
+    }
+
+    /// Ends calls that old servers answered.
+    fn complete_old(&self, outcomes: Vec<(CallId, Outcome)>) {
+        let mut pending = self.pending();
+        for (id, _) in &outcomes {
+            if let Some(queue) = pending.waiting_on(*id) {
+                queue.saw_old_reply();
+            }
+        }
+        drop(pending);
+        self.complete(outcomes);
     }
 
     /// Ends calls, then wakes those who await them, outside of the table's lock.

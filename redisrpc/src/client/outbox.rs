@@ -9,16 +9,20 @@ use bytes::Bytes;
 use tokio::{sync::mpsc, task, time};
 
 use super::{
-    Shared,
+    Shared, own_queues,
     pending::{CallId, Failure},
 };
 use crate::{
-    error::Error,
-    transport::{Backoff, Push},
+    error::{Error, Refusal, TransportError},
+    transport::{Backoff, Push, Refused},
 };
 
 /// Most requests in one write.
 const BATCH: usize = 1024;
+
+/// Size at which a write takes no further request, in bytes: large ones do not
+/// hold up each other, nor fill Redis' buffer for one client.
+const BATCH_BYTES: usize = 1024 * 1024;
 
 /// Writes calls until the last client is gone.
 pub(super) async fn run(shared: Arc<Shared>, mut calls: mpsc::UnboundedReceiver<CallId>) {
@@ -44,7 +48,7 @@ async fn write(shared: &Shared, waiting: &mut Vec<CallId>) {
             Err(error) => Err(error),
         };
         match written {
-            Ok(()) => return waiting.clear(),
+            Ok(()) => return,
             Err(error) => {
                 tracing::warn!(error = error.report(), "requests wait for Redis");
             }
@@ -55,59 +59,105 @@ async fn write(shared: &Shared, waiting: &mut Vec<CallId>) {
     }
 }
 
-/// One write of all that still have someone waiting.
+/// One write of all that still have someone waiting, as many as fit.
 ///
 /// # Errors
 ///
-/// When nothing was written, so that it is safe to try again.
-async fn write_once(
-    shared: &Shared,
-    waiting: &[CallId],
-) -> Result<(), crate::error::TransportError> {
-    let (ids, batch) = claim(shared, waiting);
-    if batch.is_empty() {
-        return Ok(());
-    }
-    let refused = match shared.transport.push(&batch).await {
-        Ok(refused) => refused,
-        Err(error) if error.may_have_been_sent() => {
-            let failed = |id| (id, Err(Failure::Failed(Error::Transport(error.clone()))));
-            shared.complete(ids.into_iter().map(failed));
-            return Ok(());
+/// When some were not written, so that it is safe to try again: those are left
+/// in `waiting`.
+async fn write_once(shared: &Shared, waiting: &mut Vec<CallId>) -> Result<(), TransportError> {
+    while !waiting.is_empty() {
+        let (ids, batch) = claim(shared, waiting);
+        if batch.is_empty() {
+            continue;
         }
-        Err(error) => {
-            let mut pending = shared.pending();
-            ids.into_iter().for_each(|id| pending.unclaim(id));
-            return Err(error);
+        match shared.transport.push(&batch).await {
+            Ok(refused) => {
+                let passing = refuse(shared, &ids, refused, waiting);
+                sent(shared, &ids);
+                passing?;
+            }
+            // Perhaps Redis has them: they wait for a reply, or for their time.
+            Err(error) if error.may_have_been_sent() => {
+                tracing::warn!(error = error.report(), "requests may not have been written");
+                fail_oneway(shared, &ids, &error);
+                sent(shared, &ids);
+            }
+            Err(error) => {
+                put_back(shared, ids, waiting);
+                return Err(error);
+            }
         }
-    };
-    let failed = refused
-        .into_iter()
-        .map(|(index, error)| (ids[index], Err(Failure::Failed(Error::Transport(error)))));
-    shared.complete(failed);
-    let sent = shared.pending().sent(ids.into_iter());
-    shared.complete(sent.done.into_iter().map(|id| (id, Ok(Bytes::new()))));
-    if !sent.watch.is_empty() {
-        // Its receiver lives as long as this task.
-        let _ = shared.watch.send(sent.watch);
     }
     Ok(())
 }
 
-/// Takes out those calls that still have someone waiting.
-fn claim(shared: &Shared, waiting: &[CallId]) -> (Vec<CallId>, Vec<Push>) {
+/// Ends the calls that Redis refused, or puts them back if it may take them later.
+fn refuse(
+    shared: &Shared,
+    ids: &[CallId],
+    refused: Refused,
+    waiting: &mut Vec<CallId>,
+) -> Result<(), TransportError> {
+    let (passing, lasting): (Refused, Refused) = refused
+        .into_iter()
+        .partition(|(_, error)| error.refusal() == Refusal::Failover);
+    let failed = lasting
+        .into_iter()
+        .map(|(index, error)| (ids[index], Err(Failure::Failed(Error::Transport(error)))));
+    shared.complete(failed);
+    let Some((_, error)) = passing.first() else {
+        return Ok(());
+    };
+    let error = error.clone();
+    let again = passing.iter().map(|(index, _)| ids[*index]).collect();
+    put_back(shared, again, waiting);
+    Err(error)
+}
+
+fn put_back(shared: &Shared, ids: Vec<CallId>, waiting: &mut Vec<CallId>) {
     let mut pending = shared.pending();
-    waiting
-        .iter()
-        .filter_map(|&id| {
-            let (queue, message) = pending.claim(id)?;
-            let list = Arc::clone(&queue.name);
-            let push = Push {
-                list,
+    ids.iter().for_each(|&id| pending.unclaim(id));
+    waiting.splice(0..0, ids);
+}
+
+/// Nobody waits for a reply that would tell.
+fn fail_oneway(shared: &Shared, ids: &[CallId], error: &TransportError) {
+    let oneway = shared.pending().oneway(ids);
+    let failed = |id| (id, Err(Failure::Failed(Error::Transport(error.clone()))));
+    shared.complete(oneway.into_iter().map(failed));
+}
+
+/// What follows for calls that are written.
+fn sent(shared: &Shared, ids: &[CallId]) {
+    let sent = shared.pending().sent(ids.iter().copied());
+    shared.complete(sent.done.into_iter().map(|id| (id, Ok(Bytes::new()))));
+    if !sent.watch.is_empty() {
+        // Its receiver lives as long as this task.
+        let _ = shared.watch.send(own_queues::Request::Watch(sent.watch));
+    }
+}
+
+/// Takes the next calls that still have someone waiting, up to a write's size.
+fn claim(shared: &Shared, waiting: &mut Vec<CallId>) -> (Vec<CallId>, Vec<Push>) {
+    let mut pending = shared.pending();
+    let (mut ids, mut batch) = (Vec::new(), Vec::new());
+    let (mut bytes, mut taken) = (0, 0);
+    for &id in waiting.iter() {
+        if bytes >= BATCH_BYTES {
+            break;
+        }
+        taken += 1;
+        if let Some((queue, message)) = pending.claim(id) {
+            bytes += message.len();
+            ids.push(id);
+            batch.push(Push {
+                list: Arc::clone(&queue.name),
                 message,
                 expire: None,
-            };
-            Some((id, push))
-        })
-        .unzip()
+            });
+        }
+    }
+    waiting.drain(..taken);
+    (ids, batch)
 }

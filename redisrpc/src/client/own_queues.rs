@@ -11,19 +11,30 @@ use tokio::{sync::mpsc, time};
 
 use super::{
     Shared,
-    pending::{CallId, Outcome},
+    pending::{CallId, Failure, Outcome},
 };
 use crate::{
-    error::TransportError,
+    error::{Error, Refusal, TransportError},
     transport::{Backoff, List, Notice},
     wire::names,
 };
+
+/// What the other tasks ask for.
+#[derive(Debug)]
+pub(super) enum Request {
+    /// Watch these calls' own queues.
+    Watch(Vec<CallId>),
+    /// Watch these no more: a native server has answered.
+    Unwatch(Vec<List>),
+}
 
 /// What has come up since the last look.
 #[derive(Default)]
 struct News {
     /// Calls whose own queues are to be watched.
     watch: Vec<CallId>,
+    /// Own queues of calls that native servers have answered.
+    unwatch: Vec<List>,
     /// Own queues that changed.
     changed: Vec<String>,
     /// The connection is a new one: all that was watched is to be watched again.
@@ -33,20 +44,20 @@ struct News {
 /// Watches own queues until the last client is gone.
 pub(super) async fn run(
     shared: Arc<Shared>,
-    mut watch: mpsc::UnboundedReceiver<Vec<CallId>>,
+    mut requests: mpsc::UnboundedReceiver<Request>,
     mut notices: mpsc::UnboundedReceiver<Notice>,
 ) {
     let mut news = News::default();
     let mut backoff = Backoff::default();
     loop {
         tokio::select! {
-            Some(ids) = watch.recv() => news.watch.extend(ids),
+            Some(request) = requests.recv() => news.take_in(request),
             Some(notice) = notices.recv() => news.note(notice),
             else => return,
         }
         loop {
-            while let Ok(ids) = watch.try_recv() {
-                news.watch.extend(ids);
+            while let Ok(request) = requests.try_recv() {
+                news.take_in(request);
             }
             while let Ok(notice) = notices.try_recv() {
                 news.note(notice);
@@ -70,6 +81,13 @@ pub(super) async fn run(
 }
 
 impl News {
+    fn take_in(&mut self, request: Request) {
+        match request {
+            Request::Watch(ids) => self.watch.extend(ids),
+            Request::Unwatch(lists) => self.unwatch.extend(lists),
+        }
+    }
+
     fn note(&mut self, notice: Notice) {
         match notice {
             Notice::Changed(list) => self.changed.push(list),
@@ -78,12 +96,19 @@ impl News {
     }
 
     fn is_empty(&self) -> bool {
-        self.watch.is_empty() && self.changed.is_empty() && !self.forgotten
+        self.watch.is_empty()
+            && self.unwatch.is_empty()
+            && self.changed.is_empty()
+            && !self.forgotten
     }
 }
 
 /// Begins to watch what is to be watched, and takes the replies that are there.
 async fn look(shared: &Shared, news: &mut News) -> Result<(), TransportError> {
+    let unwatch = std::mem::take(&mut news.unwatch);
+    if !unwatch.is_empty() {
+        shared.transport.unwatch(&unwatch).await?;
+    }
     if std::mem::take(&mut news.forgotten) {
         news.watch.extend(shared.pending().watched());
     }
@@ -101,22 +126,20 @@ async fn look(shared: &Shared, news: &mut News) -> Result<(), TransportError> {
     }
     let taken = shared.transport.take(&lists, 1).await?;
     let mut outcomes: Vec<(CallId, Outcome)> = Vec::with_capacity(ids.len());
+    let mut passing = Ok(());
     for (id, reply) in ids.into_iter().zip(taken) {
-        match reply.into_iter().next() {
-            Some(reply) => outcomes.push((id, Ok(reply))),
+        match reply.map(|reply| reply.into_iter().next()) {
+            Ok(Some(reply)) => outcomes.push((id, Ok(reply))),
             // It changed and holds nothing: back to watching it.
-            None => news.watch.push(id),
+            Ok(None) => news.watch.push(id),
+            Err(error) if error.refusal() == Refusal::None => {
+                outcomes.push((id, Err(Failure::Failed(Error::Transport(error)))));
+            }
+            Err(error) => passing = Err(error),
         }
     }
-    let mut pending = shared.pending();
-    for (id, _) in &outcomes {
-        if let Some(queue) = pending.waiting_on(*id) {
-            queue.saw_old_reply();
-        }
-    }
-    drop(pending);
-    shared.complete(outcomes);
-    Ok(())
+    shared.complete_old(outcomes);
+    passing
 }
 
 /// The calls that wait on these lists. An own queue nobody waits on holds a reply

@@ -278,6 +278,12 @@ impl Pending {
         Some(Arc::clone(&entry.queue))
     }
 
+    /// The queue of a call that still waits, and whether its own queue is watched.
+    pub(super) fn watched_on(&mut self, id: CallId) -> Option<(Arc<Queue>, bool)> {
+        let entry = self.entry(id).filter(|entry| entry.is_waiting())?;
+        Some((Arc::clone(&entry.queue), entry.watched))
+    }
+
     /// The request of an expired call, if it was written and still waits.
     pub(super) fn written(&mut self, id: CallId) -> Option<(Arc<Queue>, Bytes)> {
         let entry = self
@@ -318,6 +324,14 @@ impl Pending {
         }
         self.next_due = due.next;
         due
+    }
+
+    /// Those of these calls that wait for no reply.
+    pub(super) fn oneway(&mut self, ids: &[CallId]) -> Vec<CallId> {
+        let oneway = ids.iter().copied();
+        oneway
+            .filter(|&id| self.entry(id).is_some_and(|entry| entry.oneway))
+            .collect()
     }
 
     /// What follows for calls that were just written.

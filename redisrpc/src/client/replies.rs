@@ -37,7 +37,7 @@ pub(super) async fn run(shared: Arc<Shared>, mut popper: Box<dyn Popper>) {
         let first = turn % inboxes.len();
         inboxes.rotate_left(first);
         let pop = popper.pop(&inboxes, BATCH, WAIT);
-        match until_new_queue(&shared, &interrupt, pop).await {
+        match until_new_queue(&shared, &*interrupt, pop).await {
             Ok(replies) => {
                 backoff.reset();
                 deliver(&shared, replies);
@@ -53,16 +53,14 @@ pub(super) async fn run(shared: Arc<Shared>, mut popper: Box<dyn Popper>) {
 /// Drives a pop to its end, ending it early when it must include one more inbox.
 async fn until_new_queue<T>(
     shared: &Shared,
-    interrupt: &Arc<dyn Interrupt>,
+    interrupt: &dyn Interrupt,
     pop: impl Future<Output = T>,
 ) -> T {
     tokio::pin!(pop);
     tokio::select! {
-        popped = &mut pop => return popped,
-        () = shared.new_queue.notified() => {}
+        popped = &mut pop => popped,
+        () = shared.new_queue.notified() => interrupt.end(pop).await,
     }
-    let ((), popped) = tokio::join!(interrupt.interrupt(), pop);
-    popped
 }
 
 /// Completes the calls these replies belong to; a late one finds nobody.
@@ -77,12 +75,5 @@ fn deliver(shared: &Shared, replies: Vec<Bytes>) {
             }
         })
         .collect();
-    let mut pending = shared.pending();
-    for (id, _) in &outcomes {
-        if let Some(queue) = pending.waiting_on(*id) {
-            queue.saw_native_reply();
-        }
-    }
-    drop(pending);
-    shared.complete(outcomes);
+    shared.complete_native(outcomes);
 }

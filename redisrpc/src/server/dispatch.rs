@@ -1,6 +1,6 @@
 //! One request: read, checked, run, answered.
 
-use std::{any::Any, panic::AssertUnwindSafe, sync::Arc};
+use std::{any::Any, panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use futures_util::FutureExt as _;
@@ -20,6 +20,9 @@ use crate::{
     },
 };
 
+/// How long ago Redis' time may have been asked for a request to be dropped by it.
+const CLOCK_TRUSTED: Duration = Duration::from_secs(1);
+
 /// What running a request needs, shared by all requests of a server.
 pub(super) struct Dispatcher<S: Service> {
     pub(super) cell: Arc<S::Cell>,
@@ -36,18 +39,14 @@ impl<S: Service> Dispatcher<S> {
         let Some(request) = self.read(&payload) else {
             return;
         };
-        let now = self.transport.clock().now();
-        let context = request.context.as_ref();
-        if let Some(deadline) = context.and_then(|context| context.deadline())
-            && deadline < now
-        {
+        if self.has_expired(&request).await {
             // Its caller has given up, and was told that it may not have run.
             tracing::debug!(method = request.method(), "dropped an expired request");
             return;
         }
         let mut answer = Answer {
             responder: &self.responder,
-            to: ReplyTo::of(&request, now),
+            to: ReplyTo::of(&request),
         };
         let ran = AssertUnwindSafe(S::dispatch(&self.cell, &request));
         let dispatched = match ran.catch_unwind().await {
@@ -60,51 +59,110 @@ impl<S: Service> Dispatcher<S> {
         }
     }
 
+    /// Whether the request's deadline is past. Not without having asked Redis for
+    /// its time just now: a clock that was set back would otherwise expire all.
+    async fn has_expired(&self, request: &Request<'_>) -> bool {
+        let context = request.context.as_ref();
+        let Some(deadline) = context.and_then(|context| context.deadline()) else {
+            return false;
+        };
+        let clock = self.transport.clock();
+        if deadline < clock.now() && !clock.is_fresh(CLOCK_TRUSTED) {
+            // One that cannot be reached now is believed as it was known last.
+            let _ = self.transport.ask_time().await;
+        }
+        deadline < clock.now()
+    }
+
     /// The request in this payload. One that is none is answered if it can be.
     fn read<'a>(&self, payload: &'a Bytes) -> Option<Request<'a>> {
-        let largest = self.options.max_request_bytes;
-        if payload.len() > largest {
-            // Its response queue may stand anywhere in it: still the cheapest way
-            // to answer is to read it, and its arguments are not looked at.
-            let size = payload.len();
-            let why = format!("the request has {size} bytes, more than the {largest} accepted");
-            let response_queue = match Request::read(payload) {
-                Ok(request) => Some(request.response_queue.into_owned()),
-                Err(malformed) => malformed.response_queue,
-            };
-            self.refuse(Malformed {
-                response_queue,
-                why,
-            });
-            return None;
-        }
         let request = Request::read(payload)
-            .map_err(|malformed| self.refuse(malformed))
+            .map_err(|malformed| self.refuse(&malformed))
             .ok()?;
         let inbox = request.context.as_ref().map(|context| &context.inbox);
         let lists = [Some(&request.response_queue), inbox];
         for list in lists.into_iter().flatten() {
             if !names::is_reply_list(&self.queue, list) {
-                tracing::warn!(queue = %self.queue, %list, "dropped a request whose reply list is not its queue's");
+                let list = brief(list);
+                tracing::warn!(queue = %self.queue, list, "dropped a request whose reply list is not its queue's");
                 return None;
             }
+        }
+        let (size, largest) = (payload.len(), self.options.max_request_bytes);
+        if size > largest {
+            let why = format!("the request has {size} bytes, more than the {largest} accepted");
+            tracing::warn!(queue = %self.queue, why, "refused a request");
+            if let Some(to) = ReplyTo::of(&request) {
+                let fault = Fault::new(FaultCode::InvalidRequest, why);
+                self.responder.send(to.clone(), Reply::fault(to.id, &fault));
+            }
+            return None;
         }
         Some(request)
     }
 
-    fn refuse(&self, malformed: Malformed) {
-        let Malformed {
-            response_queue,
-            why,
-        } = malformed;
-        tracing::warn!(queue = %self.queue, %why, "a message is not a request");
-        if let Some(list) = response_queue
-            && names::is_reply_list(&self.queue, &list)
+    fn refuse(&self, malformed: &Malformed) {
+        let why = brief(&malformed.why);
+        tracing::warn!(queue = %self.queue, why, "a message is not a request");
+        if let Some(list) = &malformed.response_queue
+            && names::is_reply_list(&self.queue, list)
         {
-            let fault = Fault::new(FaultCode::InvalidRequest, why);
+            let fault = Fault::new(FaultCode::InvalidRequest, &*malformed.why);
             self.responder
-                .send(ReplyTo::old(&list), Reply::fault(None, &fault));
+                .send(ReplyTo::old(list), Reply::fault(None, &fault));
         }
+    }
+}
+
+/// What a stranger wrote, fit for a log: short, and on one line.
+fn brief(text: &str) -> String {
+    let mut brief: String = text
+        .chars()
+        .take(200)
+        .flat_map(char::escape_debug)
+        .collect();
+    if text.chars().nth(200).is_some() {
+        brief.push('…');
+    }
+    brief
+}
+
+/// A request taken from the queue that has not begun to run. If it is dropped so,
+/// because the server was stopped, its caller is told that it did not run.
+pub(super) struct Taken<S: Service> {
+    dispatcher: Arc<Dispatcher<S>>,
+    payload: Option<Bytes>,
+}
+
+impl<S: Service> Taken<S> {
+    pub(super) fn new(dispatcher: Arc<Dispatcher<S>>, payload: Bytes) -> Self {
+        Self {
+            dispatcher,
+            payload: Some(payload),
+        }
+    }
+
+    pub(super) async fn run(mut self) {
+        if let Some(payload) = self.payload.take() {
+            self.dispatcher.run(payload).await;
+        }
+    }
+}
+
+impl<S: Service> Drop for Taken<S> {
+    fn drop(&mut self) {
+        let Some(payload) = self.payload.take() else {
+            return;
+        };
+        let request = self.dispatcher.read(&payload);
+        let mut answer = Answer {
+            responder: &self.dispatcher.responder,
+            to: request.as_ref().and_then(ReplyTo::of),
+        };
+        answer.fault(&Fault::new(
+            FaultCode::ShuttingDown,
+            "the server was stopped before it ran the call",
+        ));
     }
 }
 

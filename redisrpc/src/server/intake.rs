@@ -9,7 +9,12 @@ use tokio::{
     time,
 };
 
-use super::{Options, dispatch::Dispatcher, respond, shutdown::StopSignal};
+use super::{
+    Options,
+    dispatch::{Dispatcher, Taken},
+    respond,
+    shutdown::StopSignal,
+};
 use crate::{
     service::Service,
     transport::{Backoff, List, Popper, Transport},
@@ -71,7 +76,7 @@ impl Intake {
         let concurrency = if S::ORDERED {
             1
         } else {
-            self.options.concurrency.get()
+            self.options.concurrency.get().min(Semaphore::MAX_PERMITS)
         };
         let permits = Arc::new(Semaphore::new(concurrency));
         let mut backoff = Backoff::default();
@@ -81,9 +86,9 @@ impl Intake {
                     backoff.reset();
                     for request in requests {
                         let one = permit.split(1).expect("no more requests than permits");
-                        let dispatcher = Arc::clone(dispatcher);
+                        let taken = Taken::new(Arc::clone(dispatcher), request);
                         running.spawn(async move {
-                            dispatcher.run(request).await;
+                            taken.run().await;
                             drop(one);
                         });
                     }
@@ -131,11 +136,9 @@ impl Intake {
         let pop = popper.pop(&queues, max, WAIT);
         tokio::pin!(pop);
         tokio::select! {
-            popped = &mut pop => return popped,
-            () = self.stop.stopping() => {}
+            popped = &mut pop => popped,
+            () = self.stop.stopping() => interrupt.end(pop).await,
         }
-        let ((), popped) = tokio::join!(interrupt.interrupt(), pop);
-        popped
     }
 
     /// Waits for what is running; stops what takes too long, which answers it.

@@ -122,7 +122,7 @@ impl<S: Service> Server<S> {
     }
 
     /// Largest request accepted, in bytes. Default 16 MiB. A larger one is
-    /// answered with an exception without being read.
+    /// answered with an exception, its arguments unread.
     pub fn max_request_bytes(mut self, bytes: usize) -> Self {
         self.options.max_request_bytes = bytes;
         self

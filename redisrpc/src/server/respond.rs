@@ -2,6 +2,7 @@
 //! together in the next.
 
 use std::{
+    collections::VecDeque,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -10,7 +11,7 @@ use bytes::Bytes;
 use tokio::{sync::mpsc, time};
 
 use crate::{
-    deadline::RedisTime,
+    error::{Refusal, TransportError},
     transport::{Backoff, List, Push, Transport},
     wire::{reply::Reply, request::Request},
 };
@@ -18,12 +19,15 @@ use crate::{
 /// Most replies in one write.
 const BATCH: usize = 1024;
 
-/// How long a reply list may stand unread when its reader names no deadline.
-/// Old Ruby and PHP clients round their waits down, so not too short.
+/// Size at which a write takes no further reply, in bytes.
+const BATCH_BYTES: usize = 1024 * 1024;
+
+/// How long a reply list may stand unread. Old Ruby and PHP clients round their
+/// waits down, and a client that lost its connection needs time to return.
 const UNREAD: Duration = Duration::from_secs(60);
 
-/// How long it may stand at least, however near the reader's deadline is.
-const UNREAD_AT_LEAST: Duration = Duration::from_secs(10);
+/// How often a reply may break the connection it is written to.
+const MOST_ATTEMPTS: u32 = 3;
 
 /// Where one request is to be answered.
 #[derive(Debug, Clone)]
@@ -31,23 +35,17 @@ pub(super) struct ReplyTo {
     list: List,
     /// For native callers.
     pub(super) id: Option<u64>,
-    unread: Duration,
 }
 
 impl ReplyTo {
     /// The place this request wants its reply; `None` if it wants none.
-    pub(super) fn of(request: &Request<'_>, now: RedisTime) -> Option<Self> {
+    pub(super) fn of(request: &Request<'_>) -> Option<Self> {
         let Some(context) = &request.context else {
             return Some(Self::old(&request.response_queue));
         };
-        let remaining = context.deadline().map(|deadline| now.until(deadline));
-        let unread = remaining.map_or(UNREAD, |remaining| {
-            (remaining + Duration::from_secs(5)).clamp(UNREAD_AT_LEAST, UNREAD)
-        });
         (!context.oneway).then(|| Self {
             list: List::from(&*context.inbox),
             id: Some(context.id),
-            unread,
         })
     }
 
@@ -56,7 +54,6 @@ impl ReplyTo {
         Self {
             list: List::from(list),
             id: None,
-            unread: UNREAD,
         }
     }
 }
@@ -70,16 +67,19 @@ struct Outgoing {
     push: Push,
     /// When its reader will have gone.
     useless: Instant,
+    /// How often a write of it alone came to an unknown end.
+    attempts: u32,
 }
 
 impl Responder {
     pub(super) fn send(&self, to: ReplyTo, reply: Reply) {
         let outgoing = Outgoing {
-            useless: Instant::now() + to.unread,
+            useless: Instant::now() + UNREAD,
+            attempts: 0,
             push: Push {
                 list: to.list,
                 message: Bytes::from(reply.0),
-                expire: Some(to.unread),
+                expire: Some(UNREAD),
             },
         };
         // The writer outlives every responder.
@@ -92,53 +92,113 @@ impl Responder {
 pub(super) struct Writer {
     transport: Arc<dyn Transport>,
     replies: mpsc::UnboundedReceiver<Outgoing>,
+    /// Replies that are not written yet, or may not be.
+    unsent: VecDeque<Outgoing>,
+    /// Whether the last write came to an unknown end: one reply of it may be what
+    /// broke the connection, so each goes alone.
+    careful: bool,
 }
 
 /// A responder, and the writer behind it.
 pub(super) fn writer(transport: Arc<dyn Transport>) -> (Responder, Writer) {
     let (sender, replies) = mpsc::unbounded_channel();
-    (Responder(sender), Writer { transport, replies })
+    let writer = Writer {
+        transport,
+        replies,
+        unsent: VecDeque::new(),
+        careful: false,
+    };
+    (Responder(sender), writer)
 }
 
 impl Writer {
-    /// Writes replies until the last responder is dropped.
+    /// Writes replies until the last responder is dropped, trying each until it
+    /// is written or useless.
     pub(super) async fn run(mut self) {
         let mut batch = Vec::with_capacity(BATCH);
+        let mut backoff = Backoff::default();
         while self.replies.recv_many(&mut batch, BATCH).await > 0 {
-            write(&*self.transport, std::mem::take(&mut batch)).await;
+            self.unsent.extend(batch.drain(..));
+            while let Err(error) = self.flush().await {
+                tracing::warn!(error = error.report(), "replies wait for Redis");
+                time::sleep(backoff.next()).await;
+            }
+            backoff.reset();
         }
     }
 
     /// Writes the replies there are.
-    pub(super) async fn flush(&mut self) {
-        let mut batch = Vec::new();
+    ///
+    /// # Errors
+    ///
+    /// When Redis did not take them all; the others are written by the next call.
+    pub(super) async fn flush(&mut self) -> Result<(), TransportError> {
         while let Ok(reply) = self.replies.try_recv() {
-            batch.push(reply);
+            self.unsent.push_back(reply);
         }
-        write(&*self.transport, batch).await;
-    }
-}
-
-/// Writes replies, trying until they are written or useless. A reply that is
-/// written twice does no harm: its reader takes one and is gone.
-async fn write(transport: &dyn Transport, mut batch: Vec<Outgoing>) {
-    let mut backoff = Backoff::default();
-    while !batch.is_empty() {
-        let pushes: Vec<Push> = batch.iter().map(|outgoing| outgoing.push.clone()).collect();
-        match transport.push(&pushes).await {
-            Ok(refused) => {
-                for (index, error) in refused {
-                    let list = &pushes[index].list;
-                    tracing::warn!(error = error.report(), %list, "Redis refused a reply");
-                }
-                return;
-            }
-            Err(error) => {
-                tracing::warn!(error = error.report(), "replies wait for Redis");
-            }
-        }
-        time::sleep(backoff.next()).await;
         let now = Instant::now();
-        batch.retain(|outgoing| outgoing.useless > now);
+        self.unsent.retain(|reply| reply.useless > now);
+        while !self.unsent.is_empty() {
+            self.write().await?;
+        }
+        Ok(())
+    }
+
+    /// One write, of as many as fit. A reply that is written twice does no harm:
+    /// its reader takes one and is gone.
+    async fn write(&mut self) -> Result<(), TransportError> {
+        let pushes = self.next_batch();
+        let refused = match self.transport.push(&pushes).await {
+            Ok(refused) => refused,
+            Err(error) => {
+                if error.may_have_been_sent() {
+                    self.suspect(pushes.len());
+                }
+                return Err(error);
+            }
+        };
+        self.careful = false;
+        let mut passing = None;
+        let mut written: VecDeque<_> = self.unsent.drain(..pushes.len()).collect();
+        for (index, error) in refused.into_iter().rev() {
+            if error.refusal() == Refusal::None {
+                let list = &pushes[index].list;
+                tracing::warn!(error = error.report(), %list, "Redis refused a reply");
+            } else {
+                self.unsent.extend(written.remove(index));
+                passing = Some(error);
+            }
+        }
+        passing.map_or(Ok(()), Err)
+    }
+
+    fn next_batch(&self) -> Vec<Push> {
+        let most = if self.careful { 1 } else { BATCH };
+        let mut bytes = 0;
+        let fit = self.unsent.iter().take(most).take_while(|reply| {
+            let fits = bytes < BATCH_BYTES;
+            bytes += reply.push.message.len();
+            fits
+        });
+        fit.map(|reply| reply.push.clone()).collect()
+    }
+
+    /// The connection broke while these were written. One that breaks it alone,
+    /// again and again, is given up: the others wait behind it.
+    fn suspect(&mut self, count: usize) {
+        self.careful = true;
+        if count > 1 {
+            return;
+        }
+        let Some(mut reply) = self.unsent.pop_front() else {
+            return;
+        };
+        reply.attempts += 1;
+        if reply.attempts < MOST_ATTEMPTS {
+            self.unsent.push_front(reply);
+        } else {
+            let (list, bytes) = (&reply.push.list, reply.push.message.len());
+            tracing::error!(%list, bytes, "gave up a reply that breaks the connection");
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! A server run by hand: each step serves what is queued now.
 
+use bytes::Bytes;
 use futures_util::{StreamExt as _, stream::FuturesUnordered};
 
 use super::{
@@ -58,24 +59,35 @@ impl<S: Service> SteppedServer<S> {
     /// Dropping the future answers what it was running `interrupted`, with the
     /// next step; requests it was just taking may be lost.
     pub async fn step(&mut self) -> Result<usize, Error> {
-        let queue = [self.dispatcher.queue.clone()];
-        let taken = self.dispatcher.transport.take(&queue, self.most).await;
-        let requests = taken.map_err(Error::Transport)?.into_iter().flatten();
-        let mut served = 0;
+        let served = self.serve().await;
+        // Also those that an earlier step could not write.
+        self.writer.flush().await.map_err(Error::Transport)?;
+        served
+    }
+
+    async fn serve(&self) -> Result<usize, Error> {
         if S::ORDERED {
-            for request in requests {
+            let mut served = 0;
+            while served < self.most {
+                let Some(request) = self.take(1).await?.pop() else {
+                    break;
+                };
                 self.dispatcher.run(request).await;
                 served += 1;
             }
-        } else {
-            let mut running: FuturesUnordered<_> = requests
-                .map(|request| self.dispatcher.run(request))
-                .collect();
-            while running.next().await.is_some() {
-                served += 1;
-            }
+            return Ok(served);
         }
-        self.writer.flush().await;
-        Ok(served)
+        let requests = self.take(self.most).await?.into_iter();
+        let running: FuturesUnordered<_> = requests
+            .map(|request| self.dispatcher.run(request))
+            .collect();
+        Ok(running.count().await)
+    }
+
+    async fn take(&self, most: usize) -> Result<Vec<Bytes>, Error> {
+        let queue = [self.dispatcher.queue.clone()];
+        let taken = self.dispatcher.transport.take(&queue, most).await;
+        let taken = taken.and_then(|taken| taken.into_iter().next().unwrap_or(Ok(Vec::new())));
+        taken.map_err(Error::Transport)
     }
 }

@@ -17,7 +17,7 @@ use tokio::{
     time::{Instant, timeout_at},
 };
 
-use super::{Interrupt, List, Notice, Popper, Push, Refused, Transport};
+use super::{Interrupt, List, Notice, Popper, Push, Refused, Taken, Transport};
 use crate::{deadline::Clock, error::TransportError};
 
 /// One process' connection to a named broker.
@@ -158,6 +158,10 @@ impl Transport for Memory {
         now(())
     }
 
+    fn ask_time(&self) -> BoxFuture<'_, Result<(), TransportError>> {
+        now(())
+    }
+
     fn push<'a>(&'a self, batch: &'a [Push]) -> BoxFuture<'a, Result<Refused, TransportError>> {
         self.broker.with(|state| {
             for push in batch {
@@ -190,10 +194,21 @@ impl Transport for Memory {
         &'a self,
         lists: &'a [List],
         max: usize,
-    ) -> BoxFuture<'a, Result<Vec<Vec<Bytes>>, TransportError>> {
+    ) -> BoxFuture<'a, Result<Vec<Taken>, TransportError>> {
         now(self
             .broker
-            .with(|state| lists.iter().map(|list| state.pop(list, max)).collect()))
+            .with(|state| lists.iter().map(|list| Ok(state.pop(list, max))).collect()))
+    }
+
+    fn unwatch<'a>(&'a self, lists: &'a [List]) -> BoxFuture<'a, Result<(), TransportError>> {
+        self.broker.with(|state| {
+            for watcher in &mut state.watchers {
+                for list in lists {
+                    watcher.lists.remove(&**list);
+                }
+            }
+        });
+        now(())
     }
 
     fn delete<'a>(&'a self, lists: &'a [List]) -> BoxFuture<'a, Result<(), TransportError>> {

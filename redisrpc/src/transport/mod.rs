@@ -52,6 +52,9 @@ pub(crate) struct Push {
 /// The messages of a batch that the broker refused, by index, and why.
 pub(crate) type Refused = Vec<(usize, TransportError)>;
 
+/// What came of taking from one list.
+pub(crate) type Taken = Result<Vec<Bytes>, TransportError>;
+
 /// Something happened to lists that are watched.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Notice {
@@ -69,6 +72,9 @@ pub(crate) trait Transport: Send + Sync + fmt::Debug {
     /// Resolves when the shared connection is up; fails when one attempt failed.
     fn ready(&self) -> BoxFuture<'_, Result<(), TransportError>>;
 
+    /// Asks the broker for its time, for the [clock](Self::clock).
+    fn ask_time(&self) -> BoxFuture<'_, Result<(), TransportError>>;
+
     /// Appends the messages to their lists, in one write.
     fn push<'a>(&'a self, batch: &'a [Push]) -> BoxFuture<'a, Result<Refused, TransportError>>;
 
@@ -83,17 +89,20 @@ pub(crate) trait Transport: Send + Sync + fmt::Debug {
     /// [`Notice`] follows when it changes.
     fn watch<'a>(&'a self, lists: &'a [List]) -> BoxFuture<'a, Result<Vec<bool>, TransportError>>;
 
+    /// Ends the watch over lists that hold nothing. A last notice may come of that.
+    fn unwatch<'a>(&'a self, lists: &'a [List]) -> BoxFuture<'a, Result<(), TransportError>>;
+
     /// Takes up to `max` messages of each list, without blocking.
     fn take<'a>(
         &'a self,
         lists: &'a [List],
         max: usize,
-    ) -> BoxFuture<'a, Result<Vec<Vec<Bytes>>, TransportError>>;
+    ) -> BoxFuture<'a, Result<Vec<Taken>, TransportError>>;
 
     /// Deletes lists with all they hold.
     fn delete<'a>(&'a self, lists: &'a [List]) -> BoxFuture<'a, Result<(), TransportError>>;
 
-    /// Where notices of watched lists go from now on.
+    /// Where notices of watched lists go from now on, beside those named before.
     fn notify(&self, notices: mpsc::UnboundedSender<Notice>);
 
     /// A connection for blocking pops. `role` names it for those who look at
@@ -120,6 +129,17 @@ pub(crate) trait Popper: Send + fmt::Debug {
 pub(crate) trait Interrupt: Send + Sync + fmt::Debug {
     /// Makes the pop that is blocked now, or else the next, return at once.
     fn interrupt(&self) -> BoxFuture<'_, ()>;
+}
+
+impl dyn Interrupt + '_ {
+    /// Ends this pop early, and yields what it has taken all the same.
+    pub(crate) async fn end<T>(&self, pop: impl Future<Output = T>) -> T {
+        tokio::pin!(pop);
+        tokio::select! {
+            popped = &mut pop => popped,
+            () = self.interrupt() => pop.await,
+        }
+    }
 }
 
 /// Connects to the broker at `url`.

@@ -9,7 +9,7 @@ use tokio::{
     time::{Instant, timeout},
 };
 
-use super::{Interrupt, List, Notice, Popper, Push, Refused, Transport};
+use super::{Interrupt, List, Notice, Popper, Push, Refused, Taken, Transport};
 use crate::{deadline::Clock, error::TransportError};
 
 /// A transport whose poppers need no connection of their own.
@@ -21,6 +21,8 @@ pub(crate) struct Polling {
 
 impl Polling {
     pub(crate) fn new(inner: Arc<dyn Transport>, interval: Duration) -> Self {
+        // Not without a pause: that would be a busy loop.
+        let interval = interval.max(Duration::from_millis(1));
         Self { inner, interval }
     }
 }
@@ -32,6 +34,10 @@ impl Transport for Polling {
 
     fn ready(&self) -> BoxFuture<'_, Result<(), TransportError>> {
         self.inner.ready()
+    }
+
+    fn ask_time(&self) -> BoxFuture<'_, Result<(), TransportError>> {
+        self.inner.ask_time()
     }
 
     fn push<'a>(&'a self, batch: &'a [Push]) -> BoxFuture<'a, Result<Refused, TransportError>> {
@@ -53,8 +59,12 @@ impl Transport for Polling {
         &'a self,
         lists: &'a [List],
         max: usize,
-    ) -> BoxFuture<'a, Result<Vec<Vec<Bytes>>, TransportError>> {
+    ) -> BoxFuture<'a, Result<Vec<Taken>, TransportError>> {
         self.inner.take(lists, max)
+    }
+
+    fn unwatch<'a>(&'a self, lists: &'a [List]) -> BoxFuture<'a, Result<(), TransportError>> {
+        self.inner.unwatch(lists)
     }
 
     fn delete<'a>(&'a self, lists: &'a [List]) -> BoxFuture<'a, Result<(), TransportError>> {
@@ -98,7 +108,7 @@ impl Popper for PollingPopper {
                 // One list at a time, so that no more than `max` are taken.
                 for list in lists {
                     let taken = self.transport.take(std::slice::from_ref(list), max).await?;
-                    let taken: Vec<Bytes> = taken.into_iter().flatten().collect();
+                    let taken = taken.into_iter().next().unwrap_or_else(|| Ok(Vec::new()))?;
                     if !taken.is_empty() {
                         return Ok(taken);
                     }

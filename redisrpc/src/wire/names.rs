@@ -9,8 +9,9 @@ const MAX_NAME: usize = 512;
 ///
 /// # Errors
 ///
-/// [`Error::Invalid`] when it is empty, longer than 512 bytes or holds a control
-/// character: no old peer makes such a name, and a log could not show it.
+/// [`Error::Invalid`] when it is empty, longer than 512 bytes, holds a control
+/// character that no log could show, or looks like a list of replies: callers of
+/// another service could then have replies pushed to it.
 pub(crate) fn check_queue(queue: &str) -> Result<(), Error> {
     let fault = if queue.is_empty() {
         "is empty"
@@ -18,6 +19,8 @@ pub(crate) fn check_queue(queue: &str) -> Result<(), Error> {
         "is longer than 512 bytes"
     } else if queue.chars().any(char::is_control) {
         "holds a control character"
+    } else if queue.contains(":rpc:") {
+        "holds `:rpc:`, which marks lists of replies"
     } else {
         return Ok(());
     };
@@ -107,6 +110,7 @@ mod tests {
         assert!(check_queue("calc").is_ok());
         let error = check_queue("a\nb").unwrap_err().to_string();
         assert!(error.contains("control character"), "{error}");
+        assert!(check_queue("calc:rpc:x").is_err());
         assert!(check_queue("").is_err() && check_queue(&"x".repeat(513)).is_err());
     }
 }

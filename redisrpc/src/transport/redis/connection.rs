@@ -15,7 +15,7 @@ use std::{
 
 use redis::{
     AsyncConnectionConfig, Client, ErrorKind, IntoConnectionInfo as _, Pipeline, ProtocolVersion,
-    PushInfo, PushKind, RedisError, ServerErrorKind, Value,
+    PushInfo, PushKind, RedisError, ServerError, ServerErrorKind, Value,
     aio::{ConnectionLike as _, MultiplexedConnection},
     io::tcp::TcpSettings,
 };
@@ -25,7 +25,7 @@ use tokio::sync::mpsc;
 use super::redis_time;
 use crate::{
     deadline::Clock,
-    error::{Error, TransportError},
+    error::{Error, Refusal, TransportError},
     transport::Notice,
 };
 
@@ -40,7 +40,6 @@ const ANSWER: Duration = Duration::from_secs(10);
 pub(super) struct Endpoint {
     client: Client,
     pub(super) clock: Clock,
-    learned: Mutex<Option<Instant>>,
 }
 
 impl fmt::Debug for Endpoint {
@@ -76,20 +75,13 @@ impl Endpoint {
         Ok(Self {
             client: Client::open(info).map_err(invalid)?,
             clock: Clock::new(),
-            learned: Mutex::new(None),
         })
     }
 
-    pub(super) fn clock_is_stale(&self, trusted: Duration) -> bool {
-        let learned = self.learned.lock().unwrap_or_else(PoisonError::into_inner);
-        learned.is_none_or(|learned| learned.elapsed() > trusted)
-    }
-
+    /// Takes over what `TIME` answered to a question asked at `asked`.
     pub(super) fn learn_time(&self, answer: Value, asked: Instant) {
         if let Some(time) = redis_time(answer) {
             self.clock.learn(time, asked);
-            let mut learned = self.learned.lock().unwrap_or_else(PoisonError::into_inner);
-            *learned = Some(Instant::now());
         }
     }
 }
@@ -148,7 +140,7 @@ pub(super) struct Lane {
     live: Mutex<Option<Live>>,
     /// Held while connecting, so that all who wait share one attempt.
     connecting: tokio::sync::Mutex<()>,
-    notices: Arc<Mutex<Option<mpsc::UnboundedSender<Notice>>>>,
+    notices: Arc<Notices>,
 }
 
 impl fmt::Debug for Lane {
@@ -181,9 +173,9 @@ impl Lane {
         }
     }
 
-    /// Where notices of watched lists go.
+    /// Where notices of watched lists go, too.
     pub(super) fn notify(&self, notices: mpsc::UnboundedSender<Notice>) {
-        *lock(&self.notices) = Some(notices);
+        lock(&self.notices.0).push(notices);
     }
 
     fn current(&self) -> Option<Live> {
@@ -206,6 +198,8 @@ impl Lane {
             .map_err(|error| TransportError::not_sent(operation, error))?;
         if lock(&self.live).replace(live.clone()).is_some() {
             tracing::info!(lane = %self.name, "connected to Redis again");
+            // Whatever ended the old connection: Redis forgot its watches with it.
+            self.notices.tell(&Notice::Forgotten);
         }
         Ok(live)
     }
@@ -224,7 +218,8 @@ impl Lane {
         let asked = Instant::now();
         let mut hello = redis::pipe();
         hello.cmd("TIME");
-        // What an access list forbids of these is missed, and not needed.
+        // What an access list forbids of these is missed: deadlines are then told
+        // by this machine's clock, and pops are ended only by their own wait.
         hello.cmd("CLIENT").arg("SETNAME").arg(&self.name);
         hello.cmd("CLIENT").arg("ID");
         let greeted = connection.req_packed_commands(&hello, 0, 3);
@@ -254,19 +249,17 @@ impl Lane {
     ) -> impl Fn(PushInfo) -> Result<(), std::convert::Infallible> + Send + Sync + 'static {
         let notices = Arc::clone(&self.notices);
         move |push| {
-            let told = match push.kind {
+            match push.kind {
                 PushKind::Disconnection => {
                     ended.store(true, Ordering::Release);
-                    vec![Notice::Forgotten]
+                    notices.tell(&Notice::Forgotten);
                 }
-                PushKind::Invalidate => changed(push.data),
-                _ => Vec::new(),
-            };
-            if let Some(notices) = &*lock(&notices) {
-                for notice in told {
-                    // A client that is gone needs no notice.
-                    let _ = notices.send(notice);
+                PushKind::Invalidate => {
+                    for notice in changed(push.data) {
+                        notices.tell(&notice);
+                    }
                 }
+                _ => {}
             }
             Ok(())
         }
@@ -282,10 +275,10 @@ impl Lane {
             return Ok(live);
         }
         let mut pipe = redis::pipe();
-        pipe.cmd("CLIENT").arg("TRACKING").arg("ON").arg("OPTIN");
+        pipe.cmd("CLIENT").arg(&["TRACKING", "ON", "OPTIN"]);
         let answers = live.run(operation, &pipe, 1).await?;
         if let Some(Value::ServerError(error)) = answers.into_iter().next() {
-            return Err(TransportError::not_sent(operation, RedisError::from(error)));
+            return Err(refused(operation, error));
         }
         live.tracking.store(true, Ordering::Release);
         Ok(live)
@@ -304,8 +297,34 @@ impl Lane {
         commands: usize,
     ) -> Result<Vec<Value>, TransportError> {
         let mut live = self.connection(operation).await?;
-        live.run(operation, pipe, commands).await
+        let answers = live.run(operation, pipe, commands).await;
+        if live.ended.load(Ordering::Acquire) {
+            // Whoever watches lists must renew the connection: nobody else may.
+            self.notices.tell(&Notice::Forgotten);
+        }
+        answers
     }
+}
+
+/// Whom to tell of changes. As many as brokers share the connection.
+#[derive(Default)]
+struct Notices(Mutex<Vec<mpsc::UnboundedSender<Notice>>>);
+
+impl Notices {
+    /// Tells all; those that are gone are told no more.
+    fn tell(&self, notice: &Notice) {
+        lock(&self.0).retain(|notices| notices.send(notice.clone()).is_ok());
+    }
+}
+
+/// An error that Redis answered a command with.
+pub(super) fn refused(operation: &'static str, error: ServerError) -> TransportError {
+    let refusal = match error.code() {
+        "LOADING" | "READONLY" | "MASTERDOWN" | "TRYAGAIN" | "CLUSTERDOWN" => Refusal::Failover,
+        "OOM" | "MISCONF" | "BUSY" => Refusal::Overloaded,
+        _ => Refusal::None,
+    };
+    TransportError::refused(operation, refusal, RedisError::from(error))
 }
 
 /// Whether this answer says that the server is no longer the one to talk to: it

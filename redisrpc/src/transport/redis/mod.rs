@@ -23,7 +23,7 @@ use self::{
     connection::{Endpoint, Lane},
     popper::RedisPopper,
 };
-use super::{List, Notice, Popper, Push, Refused, Transport};
+use super::{List, Notice, Popper, Push, Refused, Taken, Transport};
 use crate::{
     deadline::{Clock, RedisTime},
     error::{Error, TransportError},
@@ -33,8 +33,9 @@ use crate::{
 /// that many timeouts cannot keep Redis busy walking a long queue.
 const SEARCHED: usize = 1024;
 
-/// How long a measured distance to Redis' clock is trusted.
-const CLOCK_TRUSTED: Duration = Duration::from_secs(60);
+/// How long a measured distance to Redis' clock is trusted. Asking again costs
+/// nothing in a write that is made anyway.
+const CLOCK_TRUSTED: Duration = Duration::from_secs(1);
 
 /// A Redis server.
 pub(crate) struct Redis {
@@ -111,6 +112,19 @@ impl Transport for Redis {
         })
     }
 
+    fn ask_time(&self) -> BoxFuture<'_, Result<(), TransportError>> {
+        Box::pin(async {
+            let asked = Instant::now();
+            let mut pipe = redis::pipe();
+            pipe.cmd("TIME");
+            let mut answers = self.run("ask for Redis' time", &pipe, 1).await?;
+            if let Some(time) = answers.pop() {
+                self.endpoint.learn_time(time, asked);
+            }
+            Ok(())
+        })
+    }
+
     fn push<'a>(&'a self, batch: &'a [Push]) -> BoxFuture<'a, Result<Refused, TransportError>> {
         Box::pin(async move {
             let groups = by_list(batch);
@@ -128,10 +142,7 @@ impl Transport for Redis {
                     commands += 1;
                 }
             }
-            let asked = self
-                .endpoint
-                .clock_is_stale(CLOCK_TRUSTED)
-                .then(Instant::now);
+            let asked = (!self.clock().is_fresh(CLOCK_TRUSTED)).then(Instant::now);
             if asked.is_some() {
                 pipe.cmd("TIME");
                 commands += 1;
@@ -194,7 +205,7 @@ impl Transport for Redis {
                 pipe.arg(&**list);
             }
             let answers = live.run("watch a list", &pipe, 2).await?;
-            if let Some(Value::Int(0)) = answers.last() {
+            if integers(answers)?.pop() == Some(0) {
                 return Ok(vec![false; lists.len()]);
             }
             // Some hold something, and Redis does not say which in one answer.
@@ -203,10 +214,8 @@ impl Transport for Redis {
                 pipe.cmd("EXISTS").arg(&**list);
             }
             let answers = live.run("watch a list", &pipe, lists.len()).await?;
-            let exists = answers
-                .into_iter()
-                .map(|answer| matches!(answer, Value::Int(1..)));
-            Ok(exists.collect())
+            let counts = integers(answers)?;
+            Ok(counts.into_iter().map(|count| count > 0).collect())
         })
     }
 
@@ -214,14 +223,35 @@ impl Transport for Redis {
         &'a self,
         lists: &'a [List],
         max: usize,
-    ) -> BoxFuture<'a, Result<Vec<Vec<Bytes>>, TransportError>> {
+    ) -> BoxFuture<'a, Result<Vec<Taken>, TransportError>> {
         Box::pin(async move {
             let mut pipe = redis::pipe();
             for list in lists {
                 pipe.cmd("LPOP").arg(&**list).arg(max);
             }
             let answers = self.run("take from a list", &pipe, lists.len()).await?;
-            Ok(answers.into_iter().map(messages).collect())
+            Ok(answers
+                .into_iter()
+                .map(|answer| messages("take from a list", answer))
+                .collect())
+        })
+    }
+
+    fn unwatch<'a>(&'a self, lists: &'a [List]) -> BoxFuture<'a, Result<(), TransportError>> {
+        Box::pin(async move {
+            // Redis forgets who asked for a key when the key changes, and knows no
+            // other way. What is written for that is gone in a moment.
+            let mut pipe = redis::pipe();
+            for list in lists {
+                pipe.cmd("SET")
+                    .arg(&**list)
+                    .arg("")
+                    .arg("NX")
+                    .arg("PX")
+                    .arg(1);
+            }
+            self.run("unwatch a list", &pipe, lists.len()).await?;
+            Ok(())
         })
     }
 
@@ -275,19 +305,32 @@ fn refused(batch: &[Push], groups: &[Vec<usize>], answers: Vec<Value>) -> Refuse
             answers.next();
         }
         if let Some(Value::ServerError(error)) = pushed {
-            let error = TransportError::not_sent("push to Redis", redis::RedisError::from(error));
+            let error = connection::refused("push to Redis", error);
             refused.extend(group.iter().map(|&index| (index, error.clone())));
         }
     }
     refused
 }
 
-/// The elements of an answer; none in nil or an error.
-fn messages(answer: Value) -> Vec<Bytes> {
+/// The elements of an answer; none in nil.
+fn messages(operation: &'static str, answer: Value) -> Taken {
     match answer {
-        Value::Array(elements) => elements.into_iter().filter_map(message).collect(),
-        _ => Vec::new(),
+        Value::Array(elements) => Ok(elements.into_iter().filter_map(message).collect()),
+        Value::ServerError(error) => Err(connection::refused(operation, error)),
+        _ => Ok(Vec::new()),
     }
+}
+
+/// The answers that count something. One that is an error makes all useless:
+/// what it was to count may not even be watched.
+fn integers(answers: Vec<Value>) -> Result<Vec<i64>, TransportError> {
+    let integers = answers.into_iter().map(|answer| match answer {
+        Value::ServerError(error) => Err(connection::refused("watch a list", error)),
+        Value::Int(count) => Ok(count),
+        // What `CLIENT CACHING` answers.
+        _ => Ok(0),
+    });
+    integers.collect()
 }
 
 /// A popped element, without copying it.

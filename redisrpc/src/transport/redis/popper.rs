@@ -15,10 +15,11 @@ use std::{
 
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
-use redis::Value;
+use redis::{Pipeline, Value};
+use tokio::time::timeout;
 
 use super::{
-    connection::{Endpoint, Lane},
+    connection::{Endpoint, Lane, Live},
     messages,
 };
 use crate::{
@@ -26,8 +27,11 @@ use crate::{
     transport::{Interrupt, List, Popper},
 };
 
-/// How much longer than asked a pop may take before its connection is given up.
+/// How much longer than asked a pop may take before Redis is asked about it.
 const WATCHDOG: Duration = Duration::from_secs(3);
+
+/// How long Redis may take to answer a pop after it has answered for it.
+const LAST_WORD: Duration = Duration::from_secs(1);
 
 /// How long to wait for an interrupted pop before asking Redis again.
 const ASK_AGAIN: Duration = Duration::from_millis(20);
@@ -81,24 +85,59 @@ impl RedisPopper {
             pipe.arg(&**list);
         }
         pipe.arg("LEFT").arg("COUNT").arg(max);
-        // The connection is up already, so this time is Redis' alone.
-        let popped = tokio::time::timeout(wait + WATCHDOG, live.run(POP, &pipe, 1)).await;
-        if let Ok(answers) = popped {
-            return elements(answers?.into_iter().next().unwrap_or(Value::Nil));
+        let answers = self.driven(&mut live, &pipe, wait).await?;
+        elements(answers.into_iter().next().unwrap_or(Value::Nil))
+    }
+
+    /// Drives a pop until Redis answers it. While Redis answers nobody it may
+    /// still answer this, with a message: only when it answers others and not us
+    /// is the connection given up.
+    async fn driven(
+        &self,
+        live: &mut Live,
+        pipe: &Pipeline,
+        wait: Duration,
+    ) -> Result<Vec<Value>, TransportError> {
+        let held = live.clone();
+        let pop = live.run(POP, pipe, 1);
+        tokio::pin!(pop);
+        let was_blocked = loop {
+            if let Ok(answers) = timeout(wait + WATCHDOG, &mut pop).await {
+                return answers;
+            }
+            tokio::select! {
+                answers = &mut pop => return answers,
+                asked = self.state.unblock() => if let Ok(unblocked) = asked {
+                    break unblocked;
+                },
+            }
+        };
+        if let Ok(answers) = timeout(LAST_WORD, &mut pop).await {
+            return answers;
         }
-        // Redis' side of the connection must end too: a blocked client whose peer
-        // is gone would take the next message with it.
-        live.discard();
-        let mut pipe = redis::pipe();
-        pipe.cmd("CLIENT")
-            .arg("KILL")
-            .arg("ID")
-            .arg(live.client.unwrap_or(NOBODY));
-        if let Err(error) = self.state.shared.run(POP, &pipe, 1).await {
-            let error = error.report();
-            tracing::debug!(error, "could not end a connection that stopped answering");
+        held.discard();
+        if was_blocked {
+            // Redis' side must end too: it would take the next message with it.
+            let mut pipe = redis::pipe();
+            pipe.cmd("CLIENT").arg("KILL").arg("ID");
+            pipe.arg(held.client.unwrap_or(NOBODY));
+            if let Err(error) = self.state.shared.run(POP, &pipe, 1).await {
+                let error = error.report();
+                tracing::debug!(error, "could not end a connection that stopped answering");
+            }
         }
         Err(TransportError::unknown(POP, "Redis stopped answering"))
+    }
+}
+
+impl PopState {
+    /// Asks Redis to end what the connection blocks on; whether it did block.
+    async fn unblock(&self) -> Result<bool, TransportError> {
+        let mut pipe = redis::pipe();
+        let client = self.client.load(Ordering::SeqCst);
+        pipe.cmd("CLIENT").arg("UNBLOCK").arg(client).arg("TIMEOUT");
+        let answers = self.shared.run("interrupt a pop", &pipe, 1).await?;
+        Ok(matches!(answers.first(), Some(Value::Int(1))))
     }
 }
 
@@ -141,14 +180,11 @@ impl Interrupt for PopState {
             // Redis, where there is nothing to unblock yet: ask until it returns.
             while self.popping.load(Ordering::SeqCst) && self.interrupted.load(Ordering::SeqCst) {
                 let returned = self.returned.notified();
-                let mut pipe = redis::pipe();
-                let client = self.client.load(Ordering::SeqCst);
-                pipe.cmd("CLIENT").arg("UNBLOCK").arg(client).arg("TIMEOUT");
-                let asked = self.shared.run("interrupt a pop", &pipe, 1).await;
-                if let Err(error) = asked {
-                    tracing::debug!(%error, "could not interrupt a pop; it ends by itself");
+                if let Err(error) = self.unblock().await {
+                    let error = error.report();
+                    tracing::debug!(error, "could not interrupt a pop; it ends by itself");
                 }
-                let _ = tokio::time::timeout(ASK_AGAIN, returned).await;
+                let _ = timeout(ASK_AGAIN, returned).await;
             }
         })
     }
@@ -157,11 +193,7 @@ impl Interrupt for PopState {
 /// The elements that `BLMPOP` answers with: `[list, [element, …]]`, or nil.
 fn elements(answer: Value) -> Result<Vec<Bytes>, TransportError> {
     match answer {
-        Value::Array(mut parts) => Ok(messages(parts.pop().unwrap_or(Value::Nil))),
-        Value::ServerError(error) => Err(TransportError::not_sent(
-            POP,
-            redis::RedisError::from(error),
-        )),
-        _ => Ok(Vec::new()),
+        Value::Array(mut parts) => messages(POP, parts.pop().unwrap_or(Value::Nil)),
+        other => messages(POP, other),
     }
 }
