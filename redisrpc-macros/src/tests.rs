@@ -9,8 +9,8 @@ use quote::quote;
 use super::expanded;
 
 /// Compares an expansion with the one that is kept under this name.
-fn check(name: &str, args: TokenStream, item: TokenStream) {
-    let expansion = expanded(args, &item);
+fn check(name: &str, args: TokenStream, item: &TokenStream) {
+    let expansion = expanded(args, item);
     let file: syn::File = syn::parse2(expansion).unwrap();
     let text = prettyplease::unparse(&file);
     let kept = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(format!("tests/snapshots/{name}.rs"));
@@ -18,7 +18,12 @@ fn check(name: &str, args: TokenStream, item: TokenStream) {
         fs::write(&kept, &text).unwrap();
     }
     let expected = fs::read_to_string(&kept).unwrap_or_default();
-    assert_eq!(text, expected, "the expansion is not the one in {}", kept.display());
+    assert_eq!(
+        text,
+        expected,
+        "the expansion is not the one in {}",
+        kept.display()
+    );
 }
 
 #[test]
@@ -33,7 +38,7 @@ fn a_trait_becomes_a_client_and_a_service() {
             fn clear(&self);
         }
     };
-    check("trait", quote!(queue = "calc"), item);
+    check("trait", quote!(queue = "calc"), &item);
 }
 
 #[test]
@@ -53,7 +58,7 @@ fn an_impl_block_becomes_a_service_itself() {
             fn helper(&self) {}
         }
     };
-    check("impl_block", TokenStream::new(), item);
+    check("impl_block", TokenStream::new(), &item);
 }
 
 #[test]
@@ -71,7 +76,7 @@ fn a_client_implements_its_trait() {
             }
         }
     };
-    check("client_impl", quote!(client = impl Remote), item);
+    check("client_impl", quote!(client = impl Remote), &item);
 }
 
 #[test]
@@ -81,5 +86,5 @@ fn after_a_mistake_signatures_are_left() {
             async fn add(&self, #[rpc(nmae = "n")] number: f64) -> f64;
         }
     };
-    check("mistake", TokenStream::new(), item);
+    check("mistake", TokenStream::new(), &item);
 }
