@@ -135,7 +135,7 @@ async fn lone_surrogates_are_exceptions() {
             ),
             (
                 r#"{"function_call": {"name": "echo", "kwargs": {"\ud800": 1}}, "response_queue": "calc:rpc:JLVLEVMK"}"#,
-                r#"{"exception":"`echo`: arguments cannot be read: unexpected end of hex escape at line 1 column 9"}"#,
+                r#"{"exception":"`echo`: `kwargs` cannot be read: unexpected end of hex escape at line 1 column 9"}"#,
             ),
             (
                 r#"{"function_call": {"name": "\ud800"}, "response_queue": "calc:rpc:JLVLEVMK"}"#,
@@ -166,7 +166,7 @@ async fn deep_nesting_and_invalid_utf_8_are_exceptions() {
         assert_eq!(reply, exception, "{depth} levels");
     }
     let reply = client.call(around(b"\"\xff\""), "calc:rpc:LL176RMU");
-    let exception = r#"{"exception":"the request is not valid JSON: "#;
+    let exception = r#"{"exception":"the request cannot be read: invalid unicode code point"#;
     assert!(reply.starts_with(exception), "{reply}");
     let reply = client.call(around(br#""still here""#), "calc:rpc:LL176RMU");
     assert_eq!(reply, r#"{"return_value":"still here"}"#);

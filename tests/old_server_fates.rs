@@ -112,7 +112,7 @@ fn held(redis: &RedisServer, dialect: Dialect) -> Held {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn five_hundred_calls_wait_for_one_old_server_over_two_connections() {
-    for dialect in [Dialect::Python3, Dialect::RubyMaster] {
+    for dialect in [Dialect::Python3, Dialect::Ruby] {
         let (redis, broker) = redis().await;
         let old = held(&redis, dialect);
         let client = ConcurrentClient::new(&broker, "calc");

@@ -14,14 +14,23 @@ const COMPILER: &str = "rustc 1.95.0";
 #[test]
 fn mistakes_are_told_in_our_own_words() {
     let cases = trybuild::TestCases::new();
-    for topic in ["item", "receiver", "method", "argument", "attribute", "name"] {
+    for topic in [
+        "item",
+        "receiver",
+        "method",
+        "argument",
+        "attribute",
+        "name",
+    ] {
         cases.compile_fail(format!("tests/ui/fail/{topic}/*.rs"));
     }
 }
 
 #[test]
 fn types_that_cannot_travel_are_told_with_our_words_in_the_compilers() {
-    let version = Command::new(env!("CARGO").replace("cargo", "rustc")).arg("--version").output();
+    let version = Command::new(env!("CARGO").replace("cargo", "rustc"))
+        .arg("--version")
+        .output();
     let version = version.map(|output| String::from_utf8_lossy(&output.stdout).into_owned());
     if version.is_ok_and(|version| version.starts_with(COMPILER)) {
         trybuild::TestCases::new().compile_fail("tests/ui/fail/type/*.rs");
