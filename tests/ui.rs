@@ -28,7 +28,7 @@ fn mistakes_are_told_in_our_own_words() {
 
 #[test]
 fn types_that_cannot_travel_are_told_with_our_words_in_the_compilers() {
-    let version = Command::new(env!("CARGO").replace("cargo", "rustc"))
+    let version = Command::new(Path::new(env!("CARGO")).with_file_name("rustc"))
         .arg("--version")
         .output();
     let version = version.map(|output| String::from_utf8_lossy(&output.stdout).into_owned());

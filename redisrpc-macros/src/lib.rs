@@ -7,6 +7,8 @@ mod fallback;
 mod model;
 mod names;
 mod parse;
+#[cfg(test)]
+mod tests;
 mod ty;
 mod validate;
 
@@ -16,6 +18,185 @@ use quote::{ToTokens as _, quote};
 use crate::diag::Errors;
 
 /// Makes a service of a trait or of an inherent impl block.
+///
+/// On a trait, any implementor can be served, wrapped in the generated
+/// `CalculatorService`; on an inherent impl block the type itself is the service.
+/// Both get a `CalculatorClient`, with one method for each of the service's.
+///
+/// ```
+/// #[redisrpc::service]
+/// pub trait Calculator {
+///     /// Adds `number` and returns the sum.
+///     async fn add(&self, number: f64) -> f64;
+/// }
+///
+/// pub struct Counter(u64);
+///
+/// #[redisrpc::service]
+/// impl Counter {
+///     pub fn next(&mut self) -> u64 {
+///         self.step();
+///         self.0
+///     }
+///
+///     // Private: not exported.
+///     fn step(&mut self) {
+///         self.0 += 1;
+///     }
+/// }
+/// # let _: fn(&CalculatorClient) -> redisrpc::Call<f64> = |client| client.add(1.0);
+/// # let _: fn(&CounterClient) -> redisrpc::Call<u64> = |client| client.next();
+/// ```
+///
+/// # Methods
+///
+/// A method is `async` or not, and takes `&self` or `&mut self`. With `&self` only,
+/// calls run at the same time; a service with one `&mut self` method runs its calls
+/// one after the other, in the order of the queue.
+///
+/// An argument is any type that is `Serialize + DeserializeOwned`, or a borrow that
+/// the stub takes and the server decodes and lends: `&str`, `&T`, `&[T]`, these in an
+/// `Option`, and `Cow<'_, str>`.
+///
+/// A method returns a value, nothing, or a `Result` whose error is `Serialize +
+/// DeserializeOwned + Display`: the caller gets it back as
+/// `CallError::Service`. Aliases such as `io::Result<T>` are fine.
+///
+/// In a trait every method is exported; in an impl block those that are `pub` and
+/// have a receiver, and those with `#[rpc]`.
+///
+/// # Options of the service
+///
+/// | option | what it does |
+/// |---|---|
+/// | `client = Name` | names the client; otherwise `CalculatorClient` |
+/// | `client = impl`, `client = impl Name` | the client implements the trait; every method is `async` and returns a `Result` whose error is `From<redisrpc::Error>` |
+/// | `queue = "calc"` | the queue of `CalculatorClient::on_default_queue` and of the constant `QUEUE` |
+/// | `rename_all = "camelCase"` | spells the names of methods and arguments on the wire, as serde does |
+/// | `crate = path` | where this crate is, if not at `::redisrpc` |
+///
+/// ```
+/// use redisrpc::{Broker, Error, Server};
+///
+/// #[redisrpc::service(client = impl, queue = "calc", rename_all = "camelCase")]
+/// trait Calculator {
+///     async fn add_all(&self, numbers: &[f64]) -> Result<f64, Error>;
+/// }
+///
+/// struct Plain;
+///
+/// impl Calculator for Plain {
+///     async fn add_all(&self, numbers: &[f64]) -> Result<f64, Error> {
+///         Ok(numbers.iter().sum())
+///     }
+/// }
+///
+/// // Takes the local object and the remote one.
+/// async fn three(calculator: &impl Calculator) -> Result<f64, Error> {
+///     calculator.add_all(&[1.0, 2.0]).await
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Error> {
+/// let broker = Broker::connect("memory://service-options").await?;
+/// let server = Server::new(&broker, CalculatorClient::QUEUE, CalculatorService::new(Plain));
+/// tokio::spawn(server.run());
+/// let remote = CalculatorClient::on_default_queue(&broker);
+/// assert_eq!(three(&Plain).await?, three(&remote).await?);
+/// assert_eq!(CalculatorClient::DESCRIPTOR.methods()[0].name(), "addAll");
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Options of a method: `#[rpc(…)]`
+///
+/// | option | what it does |
+/// |---|---|
+/// | `name = "plus"` | its name on the wire |
+/// | `alias = "sum"` | one more name the server answers to; may be repeated |
+/// | `skip` | not exported |
+/// | `oneway` | callers wait for no reply; it returns nothing |
+/// | `idempotent` | running it twice is the same as running it once |
+/// | `blocking` | runs on a thread where it may block; for methods that are not `async` |
+/// | `timeout = "5s"` | how long a call may take unless the caller says otherwise: `ms`, `s`, `m`, `h` |
+/// | `named` | the stub sends its arguments by name |
+///
+/// # Options of an argument: `#[rpc(…)]`
+///
+/// | option | what it does |
+/// |---|---|
+/// | `name = "n"` | its name on the wire |
+/// | `alias = "number"` | one more name it may be passed by; may be repeated |
+/// | `default` | may be left out, and is then the type's default |
+/// | `default = expr` | may be left out, and is then this |
+/// | `rest` | takes all further positional arguments; the last one, a `Vec<T>` or `&[T]` |
+///
+/// An `Option` may be left out without any of these.
+///
+/// ```
+/// use redisrpc::{Broker, Client, Server};
+///
+/// struct Printer;
+///
+/// #[redisrpc::service]
+/// impl Printer {
+///     #[rpc(name = "print", alias = "lpr", timeout = "2m", idempotent)]
+///     pub async fn print_text(&self, text: &str, #[rpc(default = 1)] copies: u32) -> String {
+///         text.repeat(copies as usize)
+///     }
+///
+///     #[rpc(blocking)]
+///     pub fn warm_up(&self) -> bool {
+///         std::thread::sleep(std::time::Duration::from_millis(5));
+///         true
+///     }
+///
+///     pub fn total(&self, #[rpc(rest)] pages: &[u32]) -> u32 {
+///         pages.iter().sum()
+///     }
+///
+///     #[rpc(named)]
+///     pub fn paper(&self, #[rpc(name = "w")] width: u32, height: Option<u32>) -> u32 {
+///         width * height.unwrap_or(width)
+///     }
+///
+///     #[rpc(oneway)]
+///     pub fn log(&self, line: String) {
+///         drop(line);
+///     }
+///
+///     #[rpc(skip)]
+///     pub fn local(&self) -> *const Self {
+///         self
+///     }
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), redisrpc::Error> {
+/// let broker = Broker::connect("memory://method-options").await?;
+/// tokio::spawn(Server::new(&broker, "printer", Printer).run());
+///
+/// let printer = PrinterClient::new(&broker, "printer");
+/// assert_eq!(printer.print_text("ab", 2).await?, "abab");
+/// assert!(printer.warm_up().await?);
+/// assert_eq!(printer.total(&[1, 2, 3]).await?, 6);
+/// assert_eq!(printer.paper(3, None).await?, 9);
+/// printer.log("done".to_owned()).await?;
+///
+/// // As another program would call it:
+/// let raw = Client::new(&broker, "printer");
+/// assert_eq!(raw.call("lpr").arg("ab").returning::<String>().await?, "ab");
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # What else is carried over
+///
+/// Documentation, `#[deprecated]`, `#[must_use]` with a reason and lint levels of a
+/// method go to its stub, and `cfg` of a method or argument to everything made of it.
+/// Type parameters of the trait or impl block become parameters of the client.
+/// With the feature `mock` there is a `CalculatorMock` as well, with the feature
+/// `blocking` a `CalculatorBlockingClient`.
 #[proc_macro_attribute]
 pub fn service(
     args: proc_macro::TokenStream,
@@ -24,7 +205,8 @@ pub fn service(
     expanded(args.into(), &item.into()).into()
 }
 
-/// Options of a method or an argument inside a `#[service]` item.
+/// Options of a method or an argument inside a [`#[service]`](macro@service) item,
+/// whose documentation lists them. Anywhere else it is an error.
 #[proc_macro_attribute]
 pub fn rpc(
     _args: proc_macro::TokenStream,

@@ -9,7 +9,7 @@ mod types;
 
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote};
-use syn::{Generics, Item, ItemImpl, ItemTrait, Visibility, parse_quote};
+use syn::{Generics, Item, ItemImpl, ItemTrait, Path, Visibility, parse_quote};
 
 use self::{
     attributes::carried,
@@ -47,10 +47,8 @@ pub(crate) fn service(mut item: Item, args: ServiceArgs, errors: &mut Errors) ->
         }
         _ => return None,
     };
-    let krate = match args.krate.get() {
-        Some(path) => path.into_token_stream(),
-        None => quote!(::redisrpc),
-    };
+    let krate = args.krate.get();
+    let krate = krate.map_or_else(|| quote!(::redisrpc), Path::into_token_stream);
     let client = client_name
         .unwrap_or_else(|| format_ident!("{}Client", head.name, span = head.name.span()));
     Some(Service {

@@ -1,0 +1,105 @@
+//! Options of a method and its arguments that exclude each other.
+
+use crate::{
+    diag::Errors,
+    model::{Argument, Method, Returns, Shape},
+    ty,
+};
+
+/// `#[rpc(oneway)] fn add(&self) -> f64`
+pub(super) fn check_oneway(method: &Method, errors: &mut Errors) {
+    let Some(oneway) = &method.oneway else { return };
+    let name = method.ident();
+    match &method.returns {
+        Returns::Unit => {}
+        Returns::Value(ty) | Returns::Result(ty, _) => {
+            let text = format!(
+                "nobody waits for what a `oneway` method returns; remove the return \
+                                type of `{name}`, or `oneway`"
+            );
+            errors.at(ty, text);
+        }
+    }
+    if let Some(timeout) = &method.timeout {
+        let text = "a `oneway` call waits for nothing and has no `timeout`; remove one";
+        errors.conflict(&timeout.key, oneway, text);
+    }
+}
+
+/// `#[rpc(blocking)] async fn`
+pub(super) fn check_blocking(method: &Method, errors: &mut Errors) {
+    let (Some(blocking), Some(token)) = (&method.blocking, &method.sig.asyncness) else {
+        return;
+    };
+    let text = "`blocking` runs a method on a thread where it may block, and an `async fn` must \
+                not; remove `blocking`, or `async`";
+    errors.conflict(blocking, token, text);
+}
+
+/// `#[rpc(named)]` beside `#[rpc(rest)]`
+pub(super) fn check_named(method: &Method, errors: &mut Errors) {
+    let Some(named) = &method.named else { return };
+    if method.arguments.is_empty() {
+        let name = method.ident();
+        let text = format!("`{name}` has no arguments to send by name; remove `named`");
+        errors.at(named, text);
+    }
+    for argument in &method.arguments {
+        if let Some(rest) = &argument.rest {
+            let text = "further arguments have no names, so `rest` and `named` exclude each other; \
+                        remove one";
+            errors.conflict(rest, named, text);
+        }
+    }
+}
+
+/// `fn add(&self, #[rpc(default)] a: f64, b: f64)`
+pub(super) fn check_defaults(method: &Method, errors: &mut Errors) {
+    let optional = method
+        .arguments
+        .iter()
+        .find(|argument| argument.default.is_some());
+    // By name, any argument can be left out.
+    let Some(optional) = optional.filter(|_| method.named.is_none()) else {
+        return;
+    };
+    let after = method
+        .arguments
+        .iter()
+        .skip_while(|argument| argument.default.is_none());
+    for argument in after.filter(|argument| is_required(argument)) {
+        let (name, optional) = (&argument.ident, &optional.ident);
+        let text = format!(
+            "`{name}` stands after `{optional}`, which may be left out; give \
+                            `{name}` a default too, put it first, or send all by name: \
+                            `#[rpc(named)]`"
+        );
+        errors.at(name, text);
+    }
+}
+
+fn is_required(argument: &Argument) -> bool {
+    let is_option = match &argument.shape {
+        Shape::OptionRef(_) | Shape::OptionSlice(_) | Shape::OptionStr => true,
+        Shape::Owned(ty) => ty::only_argument(ty, "Option").is_some(),
+        _ => false,
+    };
+    argument.default.is_none() && argument.rest.is_none() && !is_option
+}
+
+/// `rest` that is not last, or has a default.
+pub(super) fn check_rest(method: &Method, errors: &mut Errors) {
+    let last = method.arguments.len().saturating_sub(1);
+    for (index, argument) in method.arguments.iter().enumerate() {
+        let Some(rest) = &argument.rest else { continue };
+        let name = &argument.ident;
+        if index != last {
+            let text = format!("`{name}` takes all further arguments, so it must be the last");
+            errors.at(rest, text);
+        }
+        if argument.default.is_some() {
+            let text = format!("without further arguments `{name}` is empty; remove `default`");
+            errors.at(rest, text);
+        }
+    }
+}

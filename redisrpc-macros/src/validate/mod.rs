@@ -1,0 +1,114 @@
+//! What the parts of a service must be together: the second gate. One function
+//! per rule; each notes its mistakes and goes on.
+
+mod methods;
+mod names;
+
+use syn::{GenericParam, Item};
+
+use self::{
+    methods::{check_blocking, check_defaults, check_named, check_oneway, check_rest},
+    names::{check_argument_names, check_generated_names, check_method_names, check_stub_name},
+};
+use crate::{
+    diag::Errors,
+    model::{Returns, Service},
+    ty,
+};
+
+pub(crate) use self::names::{hides, names_are_free};
+
+/// Notes everything that is wrong with the service.
+pub(crate) fn service(service: &Service, errors: &mut Errors) {
+    check_not_empty(service, errors);
+    check_generics(service, errors);
+    check_bounds(service, errors);
+    check_generated_names(service, errors);
+    check_method_names(service, errors);
+    for method in &service.methods {
+        check_stub_name(method, errors);
+        check_oneway(method, errors);
+        check_blocking(method, errors);
+        check_named(method, errors);
+        check_argument_names(method, errors);
+        check_defaults(method, errors);
+        check_rest(method, errors);
+    }
+    check_client_impl(service, errors);
+}
+
+/// `trait Calculator {}`
+fn check_not_empty(service: &Service, errors: &mut Errors) {
+    if service.has_exports {
+        return;
+    }
+    let name = &service.name;
+    let how = if service.is_trait() {
+        "give it one: `async fn add(&self, …) -> R;`"
+    } else {
+        "make one `pub`, or mark it `#[rpc]`"
+    };
+    errors.at(name, format_args!("`{name}` exports no method; {how}"));
+}
+
+/// `trait Calculator<'a>`, `impl<'a> Calculator<'a>`
+fn check_generics(service: &Service, errors: &mut Errors) {
+    for param in &service.generics.params {
+        if let GenericParam::Lifetime(param) = param {
+            let text = "a service lives as long as its server and can borrow nothing; \
+                        own the data, or share it in an `Arc`";
+            errors.at(&param.lifetime, text);
+        }
+    }
+}
+
+/// `trait Store<V> { async fn put(&self, value: V); }`
+fn check_bounds(service: &Service, errors: &mut Errors) {
+    for param in service.generics.type_params() {
+        let name = param.ident.to_string();
+        let is_bounded = !param.bounds.is_empty()
+            || ty::ident_in(&service.generics.where_clause, &name).is_some();
+        let travels = service.methods.iter().any(|method| {
+            ty::ident_in(&method.sig.inputs, &name).is_some()
+                || ty::ident_in(&method.sig.output, &name).is_some()
+        });
+        if travels && !is_bounded {
+            let text = format!(
+                "`{name}` travels, so it must be something that can; write \
+                 `{name}: serde::Serialize + serde::de::DeserializeOwned + Send`"
+            );
+            errors.at(&param.ident, text);
+        }
+    }
+}
+
+/// `client = impl` needs a trait whose every method can fail to reach a server.
+fn check_client_impl(service: &Service, errors: &mut Errors) {
+    let Some(token) = &service.client_impl else {
+        return;
+    };
+    if let Item::Impl(_) = service.item {
+        let text = "`client = impl` implements a trait, and this is an impl block; put \
+                    `#[service]` on a trait, or remove it";
+        errors.at(token, text);
+        return;
+    }
+    let mut refuse = |name: &syn::Ident, why: &str| {
+        let text = format!("the client cannot implement `{name}`, as `client = impl` asks: {why}");
+        errors.at(name, text);
+    };
+    for method in &service.methods {
+        let name = method.ident();
+        if method.sig.asyncness.is_none() {
+            refuse(name, "it must be an `async fn`");
+        } else if !matches!(method.returns, Returns::Result(..)) {
+            refuse(
+                name,
+                "it must return a `Result` whose error is `From<redisrpc::Error>`",
+            );
+        }
+    }
+    for name in &service.skipped {
+        refuse(name, "it is not exported; give it a body");
+    }
+}
