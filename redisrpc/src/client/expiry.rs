@@ -18,6 +18,9 @@ use crate::{error::Started, transport::List};
 /// Most requests withdrawn at once.
 const BATCH: usize = 256;
 
+/// Shortest sleep between two looks at what is due, however many calls are.
+const BREATH: Duration = Duration::from_millis(2);
+
 /// How long the end of an expired call may wait for Redis to say whether its
 /// request was still there.
 const SETTLE: Duration = Duration::from_millis(500);
@@ -39,7 +42,7 @@ pub(super) async fn keep_deadlines(shared: Arc<Shared>) {
         expire(&shared, due.expired);
         match due.next {
             Some(next) => {
-                let next = Instant::from_std(next);
+                let next = Instant::from_std(next).max(Instant::now() + BREATH);
                 // Told of an earlier deadline, or waited for this one.
                 let _ = time::timeout_at(next, shared.due.notified()).await;
             }

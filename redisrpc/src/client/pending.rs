@@ -6,6 +6,8 @@
 //! exact in every language's JSON.
 
 use std::{
+    cmp::Reverse,
+    collections::BinaryHeap,
     sync::Arc,
     task::{Context, Poll, Waker},
     time::Instant,
@@ -25,7 +27,7 @@ const PLACES: usize = 1 << PLACE_BITS;
 const GENERATIONS: u32 = 1 << (53 - PLACE_BITS);
 
 /// A call's number, echoed by native servers and part of its own queue's name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct CallId(pub(super) u64);
 
 impl CallId {
@@ -82,8 +84,11 @@ pub(super) struct Pending {
     free: Vec<usize>,
     /// Calls without an outcome yet.
     waiting: usize,
-    /// No deadline and no watch is due before this.
-    next_due: Option<Instant>,
+    /// No deadline passes before this.
+    next_deadline: Option<Instant>,
+    /// When to begin watching which call, the earliest on top; also of calls that
+    /// have ended meanwhile, for as long as the grace lasts.
+    watches: BinaryHeap<Reverse<(Instant, CallId)>>,
     /// Set when nobody drives the table any more: every call fails at once.
     closed: bool,
 }
@@ -138,15 +143,6 @@ impl Entry {
     fn has_time(&self) -> bool {
         self.is_waiting() && !self.expired
     }
-
-    /// When this call next needs attention, if it still waits.
-    fn due(&self) -> Option<Instant> {
-        if self.expired {
-            return None;
-        }
-        let watch_at = self.watch_at.filter(|_| !self.watched);
-        watch_at.into_iter().chain([self.deadline]).min()
-    }
 }
 
 impl Pending {
@@ -168,17 +164,17 @@ impl Pending {
         let place = self.free_place()?;
         let id = CallId::new(place, self.places[place].generation);
         let entry = entry(id);
-        let due = entry.due();
+        let due_before = self.next_due();
+        self.next_deadline = self.next_deadline.into_iter().chain([entry.deadline]).min();
+        if let Some(watch_at) = entry.watch_at {
+            self.watches.push(Reverse((watch_at, id)));
+        }
         self.places[place].entry = Some(entry);
         self.waiting += 1;
-        let first_due = due.is_some_and(|due| self.next_due.is_none_or(|next| due < next));
-        if first_due {
-            self.next_due = due;
-        }
         Ok(Inserted {
             id,
             was_idle: self.waiting == 1,
-            first_due,
+            first_due: due_before.is_none_or(|before| self.next_due() < Some(before)),
         })
     }
 
@@ -292,38 +288,65 @@ impl Pending {
         Some((Arc::clone(&entry.queue), entry.request.clone()))
     }
 
-    /// What is due now. One walk over the calls in flight, and none at all as
-    /// long as nothing can be due.
+    /// Nothing is due before this.
+    fn next_due(&self) -> Option<Instant> {
+        let watch = self.watches.peek().map(|Reverse((at, _))| *at);
+        self.next_deadline.into_iter().chain(watch).min()
+    }
+
+    /// What is due now.
     pub(super) fn due(&mut self, now: Instant) -> Due {
-        let mut due = Due {
-            next: self.next_due,
-            ..Due::default()
-        };
-        if self.next_due.is_none_or(|next| next > now) {
-            return due;
+        // Deadlines first: a call whose time is up is not watched any more.
+        let expired = self.due_deadlines(now);
+        Due {
+            expired,
+            watch: self.due_watches(now),
+            next: self.next_due(),
         }
-        due.next = None;
+    }
+
+    fn due_watches(&mut self, now: Instant) -> Vec<CallId> {
+        let mut watch = Vec::new();
+        while let Some(Reverse((at, id))) = self.watches.peek().copied() {
+            if at > now {
+                break;
+            }
+            self.watches.pop();
+            let Some(entry) = self.entry(id).filter(|entry| entry.has_time()) else {
+                continue;
+            };
+            if !entry.written {
+                // It is watched as soon as it is.
+                entry.watch_at = None;
+            } else if !entry.watched {
+                entry.watched = true;
+                watch.push(id);
+            }
+        }
+        watch
+    }
+
+    /// One walk over the calls in flight, and none at all as long as no deadline
+    /// can have passed.
+    fn due_deadlines(&mut self, now: Instant) -> Vec<CallId> {
+        let mut expired = Vec::new();
+        if self.next_deadline.is_none_or(|next| next > now) {
+            return expired;
+        }
+        self.next_deadline = None;
         for (index, place) in self.places.iter_mut().enumerate() {
-            let id = CallId::new(index, place.generation);
             let Some(entry) = place.entry.as_mut().filter(|entry| entry.has_time()) else {
                 continue;
             };
             if entry.deadline <= now {
                 entry.expired = true;
-                due.expired.push(id);
-            } else if entry.watch_at.is_some_and(|at| at <= now) && !entry.watched {
-                if entry.written {
-                    entry.watched = true;
-                    due.watch.push(id);
-                } else {
-                    entry.watch_at = None;
-                }
+                expired.push(CallId::new(index, place.generation));
+            } else {
+                let deadline = [entry.deadline];
+                self.next_deadline = self.next_deadline.into_iter().chain(deadline).min();
             }
-            let next = entry.due();
-            due.next = due.next.into_iter().chain(next).min();
         }
-        self.next_due = due.next;
-        due
+        expired
     }
 
     /// Those of these calls that wait for no reply.

@@ -202,8 +202,9 @@ impl Transport for Memory {
 
     fn unwatch<'a>(&'a self, lists: &'a [List]) -> BoxFuture<'a, Result<(), TransportError>> {
         self.broker.with(|state| {
-            for watcher in &mut state.watchers {
-                for list in lists {
+            for list in lists {
+                state.lists.remove(&**list);
+                for watcher in &mut state.watchers {
                     watcher.lists.remove(&**list);
                 }
             }

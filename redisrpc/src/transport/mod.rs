@@ -89,7 +89,7 @@ pub(crate) trait Transport: Send + Sync + fmt::Debug {
     /// [`Notice`] follows when it changes.
     fn watch<'a>(&'a self, lists: &'a [List]) -> BoxFuture<'a, Result<Vec<bool>, TransportError>>;
 
-    /// Ends the watch over lists that hold nothing. A last notice may come of that.
+    /// Deletes lists and ends the watch over them. A last notice may come of that.
     fn unwatch<'a>(&'a self, lists: &'a [List]) -> BoxFuture<'a, Result<(), TransportError>>;
 
     /// Takes up to `max` messages of each list, without blocking.

@@ -240,17 +240,13 @@ impl Transport for Redis {
     fn unwatch<'a>(&'a self, lists: &'a [List]) -> BoxFuture<'a, Result<(), TransportError>> {
         Box::pin(async move {
             // Redis forgets who asked for a key when the key changes, and knows no
-            // other way. What is written for that is gone in a moment.
+            // other way.
             let mut pipe = redis::pipe();
             for list in lists {
-                pipe.cmd("SET")
-                    .arg(&**list)
-                    .arg("")
-                    .arg("NX")
-                    .arg("PX")
-                    .arg(1);
+                pipe.cmd("SET").arg(&**list).arg(&["", "PX", "1000"]);
+                pipe.cmd("DEL").arg(&**list);
             }
-            self.run("unwatch a list", &pipe, lists.len()).await?;
+            self.run("unwatch a list", &pipe, 2 * lists.len()).await?;
             Ok(())
         })
     }
