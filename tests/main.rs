@@ -12,6 +12,7 @@ mod examples;
 mod faults;
 mod layers;
 mod mixed_fleet;
+mod mocks;
 mod old_client_faults;
 mod old_clients;
 mod old_server_fates;
