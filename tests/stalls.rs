@@ -48,21 +48,21 @@ async fn calls_to_a_stopped_redis_end_together_by_their_deadline() {
     let (redis, broker) = redis().await;
     let client = ConcurrentClient::new(&broker, "calc");
     let call = |n| {
-        let call = client.add(n, 1).timeout(Duration::from_secs(1));
+        let call = client.add(n, 1).timeout(Duration::from_secs(2));
         tokio::spawn(call.into_future())
     };
-    let mut calls: Vec<_> = (0..1000).map(call).collect();
-    let queued = until(|| redis.ask::<usize>("LLEN calc") == 1000).await;
-    assert!(queued, "half of them are written");
+    let mut calls: Vec<_> = (0..4000).map(call).collect();
+    let queued = until(|| redis.ask::<usize>("LLEN calc") == 4000).await;
+    assert!(queued, "most are written");
     redis.freeze();
-    calls.extend((1000..2000).map(call));
+    calls.extend((4000..5000).map(call));
     let all = async {
         for call in calls {
             let error = call.await.unwrap().unwrap_err();
             assert!(error.is_timeout(), "{error:?}");
         }
     };
-    // One after the other, or each batch after the last, they would take longer.
+    // If Redis were asked about each, or each batch, they would take longer.
     let ended = tokio::time::timeout(Duration::from_secs(6), all).await;
     redis.thaw();
     assert!(ended.is_ok(), "some calls are still waiting");
