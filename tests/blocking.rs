@@ -83,4 +83,21 @@ async fn blocking_where_it_cannot_work_is_an_error_and_no_panic() {
         error.to_string().contains("`.await` the call there"),
         "{error}"
     );
+    assert!(error.may_have_run(), "nobody could look after it");
+}
+
+#[test]
+fn clients_outlive_their_broker() {
+    let redis = RedisServer::start();
+    let serving = Broker::connect_blocking(redis.url()).unwrap();
+    let server = Server::new(&serving, "calc", Calculator::default());
+    let handle = server.handle();
+    let served = std::thread::spawn(|| server.run_blocking());
+    let calculator = {
+        let broker = Broker::connect_blocking(redis.url()).unwrap();
+        CalculatorClient::new(&broker, "calc")
+    };
+    assert_eq!(calculator.add(1.0).wait().unwrap(), 1.0);
+    handle.shutdown();
+    served.join().unwrap().unwrap();
 }

@@ -118,3 +118,17 @@ async fn dropping_ten_thousand_calls_leaks_nothing_and_loses_no_other() {
     let _server = serve(Server::new(&broker, "calc", Concurrent));
     assert_eq!(kept.await.unwrap().unwrap(), json!(3));
 }
+
+#[tokio::test]
+async fn a_server_without_a_limit_serves() {
+    let (_redis, broker) = redis().await;
+    let client = ConcurrentClient::new(&broker, "calc");
+    let server = Server::new(&broker, "calc", Concurrent).concurrency(usize::MAX);
+    let server = serve(server);
+    assert_eq!(client.add(1, 2).await.unwrap(), 3);
+    server.stop().await;
+    let server = Server::new(&broker, "calc", Concurrent).concurrency(usize::MAX);
+    let mut stepped = server.stepped().unwrap();
+    client.add(1, 2).oneway().await.unwrap();
+    assert_eq!(stepped.step().await.unwrap(), 1);
+}

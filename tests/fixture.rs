@@ -1,11 +1,17 @@
 //! What most tests need: a Redis, a service on it, and a client.
 
-use std::time::Duration;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 
 use redisrpc::{Broker, Server, ServerHandle, Service};
-use redisrpc_test_support::{PATIENCE, RedisServer};
+use redisrpc_test_support::{PATIENCE, RedisServer, until};
 use serde::{Deserialize, Serialize};
-use tokio::task::JoinHandle;
+use tokio::{sync::Notify, task::JoinHandle};
 
 /// The calculator that every RedisRPC implementation has as its example.
 #[derive(Debug, Default)]
@@ -91,6 +97,50 @@ impl Concurrent {
 pub struct Point {
     pub x: i32,
     pub y: i32,
+}
+
+/// A service whose calls run until the test lets them end, and are counted.
+#[derive(Debug, Clone, Default)]
+pub struct Held {
+    begun: Arc<AtomicUsize>,
+    ended: Arc<AtomicUsize>,
+    end: Arc<Notify>,
+}
+
+#[redisrpc::service]
+impl Held {
+    /// Returns as many letters.
+    pub async fn letters(&self, count: usize) -> String {
+        let end = self.end.notified();
+        self.begun.fetch_add(1, Ordering::SeqCst);
+        end.await;
+        self.ended.fetch_add(1, Ordering::SeqCst);
+        "x".repeat(count)
+    }
+}
+
+impl Held {
+    pub async fn has_begun(&self, calls: usize) {
+        let begun = until(|| self.begun() == calls).await;
+        assert!(begun, "{} of {calls} calls have begun", self.begun());
+    }
+
+    pub fn begun(&self) -> usize {
+        self.begun.load(Ordering::SeqCst)
+    }
+
+    /// Ends the calls that have begun.
+    pub fn end(&self) {
+        self.end.notify_waiters();
+    }
+
+    /// Ends the call that began first, and waits until it has ended.
+    pub async fn end_one(&self) {
+        let before = self.ended.load(Ordering::SeqCst);
+        self.end.notify_one();
+        let ended = until(|| self.ended.load(Ordering::SeqCst) > before).await;
+        assert!(ended, "a call ends");
+    }
 }
 
 /// A server that runs in this test.

@@ -5,7 +5,9 @@ use std::time::Duration;
 use redisrpc::{CallError, Error, FaultCode, Server};
 use redisrpc_test_support::until;
 
-use crate::fixture::{Calculator, CalculatorClient, Concurrent, ConcurrentClient, redis, serve};
+use crate::fixture::{
+    Calculator, CalculatorClient, Concurrent, ConcurrentClient, Held, HeldClient, redis, serve,
+};
 
 #[tokio::test]
 async fn a_stopping_server_answers_what_it_has_taken() {
@@ -113,4 +115,63 @@ async fn a_server_keeps_what_waits_in_its_queue_unless_told_to_flush() {
         }
     };
     assert_eq!(value, 0.0);
+}
+
+#[tokio::test]
+async fn a_server_that_is_dropped_answers_what_it_has_taken() {
+    let (_redis, broker) = redis().await;
+    let held = Held::default();
+    let server = serve(Server::new(&broker, "calc", held.clone()));
+    let client = HeldClient::new(&broker, "calc");
+    let calls: Vec<_> = (0..20)
+        .map(|_| tokio::spawn(client.letters(1).into_future()))
+        .collect();
+    held.has_begun(20).await;
+    server.task.abort();
+    for call in calls {
+        let error = call.await.unwrap().unwrap_err();
+        assert_eq!(code(&error), FaultCode::Interrupted);
+        assert!(error.may_have_run());
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_is_dropped_before_it_begins_a_call_says_that_it_did_not() {
+    let (redis, broker) = redis().await;
+    let client = HeldClient::new(&broker, "calc");
+    let calls: Vec<_> = (0..20)
+        .map(|_| tokio::spawn(client.letters(1).into_future()))
+        .collect();
+    assert!(until(|| redis.ask::<i64>("LLEN calc") == 20).await);
+    let held = Held::default();
+    let server = Server::new(&broker, "calc", held.clone()).run();
+    let tasks = || {
+        tokio::runtime::Handle::current()
+            .metrics()
+            .num_alive_tasks()
+    };
+    let before = tasks();
+    // Its tasks are polled on this thread, so none is before this is dropped.
+    let all_are_taken = std::future::poll_fn(|_| match tasks() >= before + 20 {
+        true => std::task::Poll::Ready(()),
+        false => std::task::Poll::Pending,
+    });
+    tokio::select! {
+        biased;
+        ended = server => panic!("{ended:?}"),
+        () = all_are_taken => {}
+    }
+    for call in calls {
+        let error = call.await.unwrap().unwrap_err();
+        assert_eq!(code(&error), FaultCode::ShuttingDown);
+        assert!(!error.may_have_run());
+    }
+    assert_eq!(held.begun(), 0);
+}
+
+fn code(error: &CallError) -> FaultCode {
+    match error {
+        CallError::Rpc(Error::Fault(fault)) => fault.code(),
+        other => panic!("{other:?}"),
+    }
 }

@@ -100,6 +100,75 @@ impl RedisServer {
         assert!(up, "redis-server did not come up on port {}", self.port);
     }
 
+    /// Stops its process where it is: its sockets stay open and nobody is answered
+    /// until it is [thawed](Self::thaw).
+    ///
+    /// # Panics
+    ///
+    /// When it does not run.
+    pub fn freeze(&self) {
+        self.signal("-STOP");
+    }
+
+    /// Lets it go on after a [`freeze`](Self::freeze).
+    ///
+    /// # Panics
+    ///
+    /// When it does not run.
+    pub fn thaw(&self) {
+        self.signal("-CONT");
+    }
+
+    fn signal(&self, signal: &str) {
+        let process = self.process.as_ref().expect("it runs");
+        let sent = Command::new("kill")
+            .args([signal, &process.id().to_string()])
+            .status();
+        assert!(sent.is_ok_and(|status| status.success()), "kill {signal}");
+    }
+
+    /// The answer to a command without spaces in its arguments: `LLEN calc`.
+    ///
+    /// # Panics
+    ///
+    /// When it is an error or of another type.
+    #[must_use]
+    pub fn ask<T: redis::FromRedisValue>(&self, command: &str) -> T {
+        let mut words = command.split(' ');
+        let mut asked = redis::cmd(words.next().unwrap_or_default());
+        for word in words {
+            asked.arg(word);
+        }
+        asked
+            .query(&mut self.connection())
+            .unwrap_or_else(|error| panic!("{command}: {error}"))
+    }
+
+    /// Runs a command that answers OK.
+    ///
+    /// # Panics
+    ///
+    /// When it answers anything else.
+    pub fn tell(&self, command: &str) {
+        assert_eq!(self.ask::<String>(command), "OK", "{command}");
+    }
+
+    /// A number of its `INFO`: `tracking_total_keys`.
+    ///
+    /// # Panics
+    ///
+    /// When there is no such number.
+    #[must_use]
+    pub fn number(&self, field: &str) -> u64 {
+        let info: String = self.ask("INFO everything");
+        let number = info
+            .lines()
+            .find_map(|line| line.strip_prefix(field)?.strip_prefix(':'));
+        number
+            .and_then(|number| number.trim().parse().ok())
+            .unwrap_or_else(|| panic!("INFO has no number `{field}`"))
+    }
+
     fn try_connect(&self) -> redis::RedisResult<redis::Connection> {
         let mut connection = redis::Client::open(self.url())?.get_connection()?;
         let answer: redis::RedisResult<String> = redis::cmd("PING").query(&mut connection);

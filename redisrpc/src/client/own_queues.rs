@@ -133,7 +133,8 @@ async fn look(shared: &Shared, news: &mut News) -> Result<(), TransportError> {
             // It changed and holds nothing: back to watching it.
             Ok(None) => news.watch.push(id),
             Err(error) if error.refusal() == Refusal::None => {
-                outcomes.push((id, Err(Failure::Failed(Error::Transport(error)))));
+                let error = Error::Transport(error.after_sending());
+                outcomes.push((id, Err(Failure::Failed(error))));
             }
             Err(error) => passing = Err(error),
         }

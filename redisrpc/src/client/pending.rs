@@ -357,11 +357,13 @@ impl Pending {
             .collect()
     }
 
-    /// What follows for calls that were just written.
+    /// What follows for calls that were just written; nothing for those that were
+    /// not after all.
     pub(super) fn sent(&mut self, ids: impl Iterator<Item = CallId>) -> Sent {
         let mut sent = Sent::default();
         for id in ids {
-            let Some(entry) = self.entry(id).filter(|entry| entry.is_waiting()) else {
+            let written = |entry: &&mut Entry| entry.written && entry.is_waiting();
+            let Some(entry) = self.entry(id).filter(written) else {
                 continue;
             };
             // Also when its time is up meanwhile: it is written, which is all.

@@ -59,6 +59,14 @@ impl TransportError {
         }
     }
 
+    /// The same error of a command that followed a request: that was sent.
+    pub(crate) fn after_sending(self) -> Self {
+        Self {
+            may_have_been_sent: true,
+            ..self
+        }
+    }
+
     pub(crate) fn refusal(&self) -> Refusal {
         self.refusal
     }

@@ -94,9 +94,9 @@ pub(super) struct Writer {
     replies: mpsc::UnboundedReceiver<Outgoing>,
     /// Replies that are not written yet, or may not be.
     unsent: VecDeque<Outgoing>,
-    /// Whether the last write came to an unknown end: one reply of it may be what
-    /// broke the connection, so each goes alone.
-    careful: bool,
+    /// How many of the first were in a write that came to an unknown end: one of
+    /// them may be what broke the connection, so each of them goes alone.
+    suspects: usize,
 }
 
 /// A responder, and the writer behind it.
@@ -106,7 +106,7 @@ pub(super) fn writer(transport: Arc<dyn Transport>) -> (Responder, Writer) {
         transport,
         replies,
         unsent: VecDeque::new(),
-        careful: false,
+        suspects: 0,
     };
     (Responder(sender), writer)
 }
@@ -157,7 +157,7 @@ impl Writer {
                 return Err(error);
             }
         };
-        self.careful = false;
+        self.suspects = self.suspects.saturating_sub(pushes.len());
         let mut passing = None;
         let mut written: VecDeque<_> = self.unsent.drain(..pushes.len()).collect();
         for (index, error) in refused.into_iter().rev() {
@@ -173,7 +173,7 @@ impl Writer {
     }
 
     fn next_batch(&self) -> Vec<Push> {
-        let most = if self.careful { 1 } else { BATCH };
+        let most = if self.suspects > 0 { 1 } else { BATCH };
         let mut bytes = 0;
         let fit = self.unsent.iter().take(most).take_while(|reply| {
             let fits = bytes < BATCH_BYTES;
@@ -186,7 +186,7 @@ impl Writer {
     /// The connection broke while these were written. One that breaks it alone,
     /// again and again, is given up: the others wait behind it.
     fn suspect(&mut self, count: usize) {
-        self.careful = true;
+        self.suspects = self.suspects.max(count);
         if count > 1 {
             return;
         }
@@ -198,6 +198,7 @@ impl Writer {
             self.unsent.push_front(reply);
         } else {
             let (list, bytes) = (&reply.push.list, reply.push.message.len());
+            self.suspects -= 1;
             tracing::error!(%list, bytes, "gave up a reply that breaks the connection");
         }
     }

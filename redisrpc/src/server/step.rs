@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use futures_util::{StreamExt as _, stream::FuturesUnordered};
+use tokio::sync::Semaphore;
 
 use super::{
     Server,
@@ -35,7 +36,8 @@ impl<S: Service> SteppedServer<S> {
         let transport = server.broker.transport();
         let (responder, writer) = respond::writer(transport.clone());
         Ok(Self {
-            most: server.options.concurrency.get(),
+            // Redis counts no further than an `i64`.
+            most: server.options.concurrency.get().min(Semaphore::MAX_PERMITS),
             dispatcher: Dispatcher {
                 cell: std::sync::Arc::new(server.service.into_cell()),
                 queue: List::from(server.queue),

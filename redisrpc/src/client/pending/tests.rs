@@ -369,6 +369,18 @@ fn a_oneway_call_is_done_when_it_is_written() {
     assert_eq!((sent.done, sent.watch), (vec![oneway], vec![]));
 }
 
+#[test]
+fn nothing_follows_for_a_call_that_was_put_back() {
+    let mut table = Table::new();
+    let ids = [false, true].map(|oneway| table.insert(10, None, oneway).id);
+    for id in ids {
+        table.pending.claim(id).unwrap();
+        table.pending.unclaim(id);
+    }
+    let sent = table.pending.sent(ids.into_iter());
+    assert_eq!((sent.done, sent.watch), (vec![], vec![]));
+}
+
 // ===== the end =====
 
 #[test]

@@ -198,7 +198,8 @@ impl Both {
 
     fn sent(&mut self, id: CallId) -> Result<(), TestCaseError> {
         let Sent { done, watch } = self.table.pending.sent([id].into_iter());
-        let call = self.calls.get_mut(&id).filter(|call| !call.done);
+        let call = self.calls.get_mut(&id);
+        let call = call.filter(|call| call.written && !call.done);
         let is_done = call.as_ref().is_some_and(|call| call.oneway);
         let to_watch = call.filter(|call| !call.oneway && !call.watched && call.watch_at.is_none());
         prop_assert_eq!(done.as_slice(), if is_done { &[id][..] } else { &[] });
