@@ -322,15 +322,16 @@ const _: () = {
         r" The calls so far, in the order they came."] #[must_use] pub fn calls(& self)
         -> ::std::vec::Vec < ::redisrpc::mock::MockCall > { self.mock.calls() } #[doc =
         " Answers `put` with `handler`, and no longer with an earlier one."] #[must_use]
-        pub fn on_put(self, mut handler : impl ::core::ops::FnMut(& str, V) -> Result <
-        Option < V >, Error > + ::core::marker::Send + 'static,) -> Self { self.mock
-        .on("put", move | __request | { let __arguments =
-        ::redisrpc::__private::Arguments:: < { 2 } > ::bind(__request, & __PUT) ?; let
-        __key = __arguments.required:: < ::redisrpc::__private::Text < '_ > > (0) ?; let
-        __value = < V as ::redisrpc::__private::Argument > ::required(& __arguments, 1)
-        ?; match handler(__key.as_str(), __value) { ::core::result::Result::Ok(__value)
-        => { < Option < V > as ::redisrpc::__private::Returned > ::reply(& __value,
-        __request) } ::core::result::Result::Err(__error) => { < Error as
+        #[allow(non_snake_case, reason = "it ends in the method's own name")] pub fn
+        on_put(self, mut handler : impl ::core::ops::FnMut(& str, V) -> Result < Option <
+        V >, Error > + ::core::marker::Send + 'static,) -> Self { self.mock.on("put",
+        move | __request | { let __arguments = ::redisrpc::__private::Arguments:: < { 2 }
+        > ::bind(__request, & __PUT) ?; let __key = __arguments.required:: <
+        ::redisrpc::__private::Text < '_ > > (0) ?; let __value = < V as
+        ::redisrpc::__private::Argument > ::required(& __arguments, 1) ?; match
+        handler(__key.as_str(), __value) { ::core::result::Result::Ok(__value) => { <
+        Option < V > as ::redisrpc::__private::Returned > ::reply(& __value, __request) }
+        ::core::result::Result::Err(__error) => { < Error as
         ::redisrpc::__private::ReturnedError > ::reply(__error, __request) } } }); self }
         } #[automatically_derived] impl < V > ::core::default::Default for RemoteMock < V
         > { fn default() -> Self { Self { mock : ::redisrpc::mock::Mock::new(), __types :

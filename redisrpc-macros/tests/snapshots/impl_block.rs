@@ -246,7 +246,8 @@ const _: () = {
         r" The calls so far, in the order they came."] #[must_use] pub fn calls(& self)
         -> ::std::vec::Vec < ::redisrpc::mock::MockCall > { self.mock.calls() } #[doc =
         " Answers `add` with `handler`, and no longer with an earlier one."] #[must_use]
-        pub fn on_add(self, mut handler : impl ::core::ops::FnMut(f64) -> f64 +
+        #[allow(non_snake_case, reason = "it ends in the method's own name")] pub fn
+        on_add(self, mut handler : impl ::core::ops::FnMut(f64) -> f64 +
         ::core::marker::Send + 'static,) -> Self { self.mock.on("add", move | __request |
         { let __arguments = ::redisrpc::__private::Arguments:: < { 1 } >
         ::bind(__request, & __ADD) ?; let __number = < f64 as
@@ -254,8 +255,9 @@ const _: () = {
         handler(__number); < f64 as ::redisrpc::__private::Returned > ::reply(& __output,
         __request) }); self } #[doc =
         " Answers `print` with `handler`, and no longer with an earlier one."]
-        #[must_use] pub fn on_print(self, mut handler : impl ::core::ops::FnMut(& str, &
-        [u8]) -> io::Result < () > + ::core::marker::Send + 'static,) -> Self { self.mock
+        #[must_use] #[allow(non_snake_case, reason = "it ends in the method's own name")]
+        pub fn on_print(self, mut handler : impl ::core::ops::FnMut(& str, & [u8]) ->
+        io::Result < () > + ::core::marker::Send + 'static,) -> Self { self.mock
         .on("print", move | __request | { let __arguments =
         ::redisrpc::__private::Arguments:: < { 2 } > ::bind(__request, & __PRINT) ?; let
         __text = __arguments.required:: < ::std::string::String > (0) ?; let __list = <

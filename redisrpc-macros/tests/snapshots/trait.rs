@@ -268,7 +268,8 @@ const _: () = {
         r" The calls so far, in the order they came."] #[must_use] pub fn calls(& self)
         -> ::std::vec::Vec < ::redisrpc::mock::MockCall > { self.mock.calls() } #[doc =
         " Answers `add` with `handler`, and no longer with an earlier one."] #[must_use]
-        pub fn on_add(self, mut handler : impl ::core::ops::FnMut(f64) -> f64 +
+        #[allow(non_snake_case, reason = "it ends in the method's own name")] pub fn
+        on_add(self, mut handler : impl ::core::ops::FnMut(f64) -> f64 +
         ::core::marker::Send + 'static,) -> Self { self.mock.on("add", move | __request |
         { let __arguments = ::redisrpc::__private::Arguments:: < { 1 } >
         ::bind(__request, & __ADD) ?; let __number = < f64 as
@@ -276,18 +277,20 @@ const _: () = {
         handler(__number); < f64 as ::redisrpc::__private::Returned > ::reply(& __output,
         __request) }); self } #[doc =
         " Answers `div` with `handler`, and no longer with an earlier one."] #[must_use]
-        pub fn on_div(self, mut handler : impl ::core::ops::FnMut(f64, f64) -> Result <
-        f64, DivisionByZero > + ::core::marker::Send + 'static,) -> Self { self.mock
-        .on("div", move | __request | { let __arguments =
-        ::redisrpc::__private::Arguments:: < { 2 } > ::bind(__request, & __DIV) ?; let
-        __a = < f64 as ::redisrpc::__private::Argument > ::required(& __arguments, 0) ?;
-        let __b = < f64 as ::redisrpc::__private::Argument > ::or_default(& __arguments,
-        1, || 1.0) ?; match handler(__a, __b) { ::core::result::Result::Ok(__value) => {
-        < f64 as ::redisrpc::__private::Returned > ::reply(& __value, __request) }
+        #[allow(non_snake_case, reason = "it ends in the method's own name")] pub fn
+        on_div(self, mut handler : impl ::core::ops::FnMut(f64, f64) -> Result < f64,
+        DivisionByZero > + ::core::marker::Send + 'static,) -> Self { self.mock.on("div",
+        move | __request | { let __arguments = ::redisrpc::__private::Arguments:: < { 2 }
+        > ::bind(__request, & __DIV) ?; let __a = < f64 as
+        ::redisrpc::__private::Argument > ::required(& __arguments, 0) ?; let __b = < f64
+        as ::redisrpc::__private::Argument > ::or_default(& __arguments, 1, || 1.0) ?;
+        match handler(__a, __b) { ::core::result::Result::Ok(__value) => { < f64 as
+        ::redisrpc::__private::Returned > ::reply(& __value, __request) }
         ::core::result::Result::Err(__error) => { < DivisionByZero as
         ::redisrpc::__private::ReturnedError > ::reply(__error, __request) } } }); self }
         #[doc = " Answers `clear` with `handler`, and no longer with an earlier one."]
-        #[must_use] pub fn on_clear(self, mut handler : impl ::core::ops::FnMut() +
+        #[must_use] #[allow(non_snake_case, reason = "it ends in the method's own name")]
+        pub fn on_clear(self, mut handler : impl ::core::ops::FnMut() +
         ::core::marker::Send + 'static,) -> Self { self.mock.on("clear", move | __request
         | { ::redisrpc::__private::Arguments:: < { 0 } > ::bind(__request, & __CLEAR) ?;
         handler(); ::redisrpc::__private::reply_value(__request, & ()) }); self } }
