@@ -5,7 +5,7 @@ use std::time::Duration;
 use redisrpc::{Broker, Client, Error, Server};
 use redisrpc_test_support::RedisServer;
 
-use crate::fixture::{Calculator, CalculatorClient};
+use crate::fixture::{Calculator, CalculatorBlockingClient, CalculatorClient, CalculatorError};
 
 #[test]
 fn threads_call_and_serve_without_a_runtime() {
@@ -15,18 +15,23 @@ fn threads_call_and_serve_without_a_runtime() {
     let handle = server.handle();
     let served = std::thread::spawn(|| server.run_blocking());
     let broker = Broker::connect_blocking(redis.url()).unwrap();
-    let calculator = CalculatorClient::new(&broker, "calc");
+    let calculator = CalculatorBlockingClient::new(&broker, "calc");
     std::thread::scope(|threads| {
         for _ in 0..10 {
             let calculator = calculator.clone();
-            threads.spawn(move || calculator.add(1.0).wait().unwrap());
+            threads.spawn(move || calculator.add(1.0).unwrap());
         }
     });
-    assert_eq!(calculator.val().wait().unwrap(), 10.0);
+    assert_eq!(calculator.val().unwrap(), 10.0);
+    let error = calculator.div(0.0).unwrap_err();
+    assert_eq!(error.service(), Some(&CalculatorError::DivisionByZero));
+    // With options, the call of the other client is waited for.
+    let soon = calculator.client().val().timeout(Duration::from_secs(5));
+    assert_eq!(soon.wait().unwrap(), 10.0);
     let client = Client::new(&broker, "calc");
     assert_eq!(client.call("val").returning::<f64>().wait().unwrap(), 10.0);
     client.call("clr").oneway().wait().unwrap();
-    assert_eq!(calculator.val().wait().unwrap(), 0.0);
+    assert_eq!(calculator.val().unwrap(), 0.0);
     handle.shutdown();
     served.join().unwrap().unwrap();
 }

@@ -14,6 +14,7 @@ mod layers;
 mod leftovers;
 mod may_have_run;
 mod mixed_fleet;
+mod mocks;
 mod old_client_faults;
 mod old_clients;
 mod old_server_fates;

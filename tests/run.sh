@@ -25,5 +25,5 @@ need redis-server redis-server
 need python3 python3
 
 # Examples first: tests run them.
-cargo build --locked --examples
-cargo test --locked --workspace --quiet "$@"
+cargo build --locked --examples --all-features
+cargo test --locked --workspace --all-features --quiet "$@"

@@ -44,7 +44,8 @@
 // One call, read in one direction:
 //
 //  1. your trait, and what the macro makes of it: `service.rs`, by example
-//  2. `client/call.rs`     the stub's call: encoded, entered in the table, awaited
+//  2. `client/outgoing.rs` the stub's call: encoded, and entered in the table when
+//     `client/call.rs`     it is awaited
 //  3. `wire/request.rs`    its shape on the queue
 //  4. `client/pending.rs`  the table where its waiting end is kept
 //  5. `client/outbox.rs`   what is waiting leaves in one write
@@ -56,7 +57,7 @@
 // 11. `server/respond.rs`  the answer leaves
 // 12. `client/replies.rs`  taken and matched; from an old server: `own_queues.rs`
 //
-// The await of step 2 returns, and the last lines of `call.rs` decode the value.
+// The await of step 2 returns; `client/answer.rs` decodes the value.
 // `client/expiry.rs` is what happens when no answer comes.
 //
 // A module imports only from floors below its own; `tests/layers.rs` holds it to that.

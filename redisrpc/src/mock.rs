@@ -171,6 +171,8 @@ impl fmt::Display for MockCall {
     }
 }
 
+// Nobody who has something that is not a service means this one.
+#[diagnostic::do_not_recommend]
 impl Service for Mock {
     type Cell = Self;
     const DESCRIPTOR: &'static ServiceDescriptor = &ServiceDescriptor::new("Mock", "", &[]);

@@ -159,6 +159,7 @@ fn handler(method: &Method, krate: &TokenStream) -> Option<TokenStream> {
         #(#cfg)*
         #[doc = #summary]
         #[must_use]
+        #[allow(non_snake_case, reason = "it ends in the method's own name")]
         pub fn #on(
             self,
             mut handler: impl ::core::ops::FnMut(#(#types),*) #output + ::core::marker::Send + 'static,

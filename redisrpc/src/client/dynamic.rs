@@ -15,7 +15,9 @@ use serde_json::Value;
 
 use super::{
     Client,
-    call::{Call, CallFuture, OnewayCall, Outgoing, read_value},
+    answer::read_value,
+    call::{Call, CallFuture, OnewayCall},
+    outgoing::Outgoing,
 };
 use crate::error::Error;
 

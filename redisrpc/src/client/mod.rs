@@ -2,14 +2,17 @@
 //!
 //! A call is written by `outbox`, its reply taken by `replies` (native servers)
 //! or `own_queues` (old ones), its deadline kept by `expiry`; `pending` is the
-//! table they meet in. `call` is what a stub returns.
+//! table they meet in. `call` is what a stub returns, `outgoing` what becomes of it
+//! when it is made, `answer` what it yields.
 
+mod answer;
 #[cfg(feature = "blocking")]
 mod blocking;
 mod call;
 mod dynamic;
 mod expiry;
 mod outbox;
+mod outgoing;
 mod own_queues;
 mod pending;
 mod queue;
@@ -28,8 +31,9 @@ use tokio::{
 };
 
 pub use self::{
-    call::{Call, CallFuture, OnewayCall, OnewayFuture, StubCall},
+    call::{Call, CallFuture, OnewayCall, OnewayFuture},
     dynamic::{DynamicCall, DynamicFuture},
+    outgoing::StubCall,
 };
 use self::{
     expiry::Withdrawal,

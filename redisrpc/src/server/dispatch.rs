@@ -48,7 +48,8 @@ impl<S: Service> Dispatcher<S> {
             responder: &self.responder,
             to: ReplyTo::of(&request),
         };
-        let ran = AssertUnwindSafe(S::dispatch(&self.cell, &request));
+        // In a block, so that making the future is part of what may panic.
+        let ran = AssertUnwindSafe(async { S::dispatch(&self.cell, &request).await });
         let dispatched = match ran.catch_unwind().await {
             Ok(dispatched) => dispatched,
             Err(panic) => Err(panicked(&request, &*panic)),

@@ -5,10 +5,18 @@
 //! reports failure on the wire and [`TransportError`] is trouble with Redis.
 //! Nothing here knows how messages travel.
 
-use std::{convert::Infallible, error::Error as StdError, fmt, sync::Arc, time::Duration};
+mod fault;
+mod transport;
+
+use std::{convert::Infallible, error::Error as StdError, fmt, time::Duration};
 
 use serde::{Deserialize, Serialize, de, ser};
-use serde_json::value::RawValue;
+
+pub(crate) use self::transport::Refusal;
+pub use self::{
+    fault::{Fault, FaultCode},
+    transport::TransportError,
+};
 
 /// Why a typed call failed: the service said so, or the call itself went wrong.
 ///
@@ -210,137 +218,6 @@ impl fmt::Display for Started {
     }
 }
 
-/// A failure as a server reports it: the `exception` of a reply, and for native
-/// peers its code and data beside it.
-#[derive(Debug, Clone)]
-pub struct Fault {
-    code: FaultCode,
-    message: String,
-    data: Option<Box<RawValue>>,
-    /// Whether it was a method's own error: whatever its code says of the call it
-    /// was first raised in, the method that passed it on has run.
-    relayed: bool,
-}
-
-impl Fault {
-    /// A fault with this code and text. An empty text becomes the code's name,
-    /// because the old PHP client takes an empty exception for none.
-    pub fn new(code: FaultCode, message: impl Into<String>) -> Self {
-        let mut message = message.into();
-        if message.is_empty() {
-            code.as_str().clone_into(&mut message);
-        }
-        Self {
-            code,
-            message,
-            data: None,
-            relayed: false,
-        }
-    }
-
-    /// The same fault with the service's own error beside the text.
-    #[must_use]
-    pub(crate) fn with_data(mut self, data: Box<RawValue>) -> Self {
-        self.data = Some(data);
-        self
-    }
-
-    /// What kind of failure it is; [`FaultCode::Exception`] from an old server.
-    #[must_use]
-    pub fn code(&self) -> FaultCode {
-        self.code
-    }
-
-    /// The exception's text, as the server wrote it.
-    #[must_use]
-    pub fn message(&self) -> &str {
-        &self.message
-    }
-
-    /// The service's own error as JSON, if a native server sent one.
-    #[must_use]
-    pub fn data(&self) -> Option<&str> {
-        self.data.as_deref().map(RawValue::get)
-    }
-
-    /// Whether the method may have run before this was reported.
-    #[must_use]
-    pub fn may_have_run(&self) -> bool {
-        self.relayed || self.code.may_have_run()
-    }
-}
-
-impl PartialEq for Fault {
-    fn eq(&self, other: &Self) -> bool {
-        self.code == other.code && self.message == other.message && self.data() == other.data()
-    }
-}
-
-impl fmt::Display for Fault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
-    }
-}
-
-impl StdError for Fault {}
-
-macro_rules! fault_codes {
-    ($($(#[$doc:meta])* $variant:ident = $text:literal, may_have_run: $ran:literal;)*) => {
-        /// The kinds of failure a server reports: the `code` of a reply's `error` member.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-        #[non_exhaustive]
-        pub enum FaultCode { $($(#[$doc])* $variant,)* }
-
-        impl FaultCode {
-            /// The code's text on the wire.
-            #[must_use]
-            pub fn as_str(self) -> &'static str {
-                match self { $(Self::$variant => $text,)* }
-            }
-
-            /// The code with this text; one from a newer peer is an [`Exception`](Self::Exception).
-            pub(crate) fn from_wire(text: &str) -> Self {
-                match text { $($text => Self::$variant,)* _ => Self::Exception }
-            }
-
-            /// Whether a method may have run when a server reports this.
-            #[must_use]
-            pub fn may_have_run(self) -> bool {
-                match self { $(Self::$variant => $ran,)* }
-            }
-        }
-    };
-}
-
-fault_codes! {
-    /// Old servers say no more than that something was raised.
-    Exception = "exception", may_have_run: true;
-    /// The service has no method of this name.
-    MethodNotFound = "method_not_found", may_have_run: false;
-    /// An argument is missing, unexpected, given twice or of the wrong type.
-    InvalidArguments = "invalid_arguments", may_have_run: false;
-    /// The request is not a request.
-    InvalidRequest = "invalid_request", may_have_run: false;
-    /// The method returned its own error.
-    ServiceError = "service_error", may_have_run: true;
-    /// The method panicked.
-    Panic = "panic", may_have_run: true;
-    /// The method's return value cannot be written as JSON.
-    InvalidReply = "invalid_reply", may_have_run: true;
-    /// The server has too much to do and did not start the call.
-    Overloaded = "overloaded", may_have_run: false;
-    /// The server was stopped or lost while it ran the call.
-    Interrupted = "interrupted", may_have_run: true;
-    /// The server is stopping and did not start the call.
-    ShuttingDown = "shutting_down", may_have_run: false;
-}
-
-impl fmt::Display for FaultCode {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
 /// A value cannot be written as JSON that every peer reads.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{what} cannot be sent: {why}")]
@@ -355,111 +232,6 @@ pub struct EncodeError {
 pub struct DecodeError {
     pub(crate) method: String,
     pub(crate) why: String,
-}
-
-/// Redis could not be reached, or refused a command.
-#[derive(Debug, Clone)]
-pub struct TransportError {
-    operation: &'static str,
-    may_have_been_sent: bool,
-    refusal: Refusal,
-    source: Option<Arc<dyn StdError + Send + Sync>>,
-}
-
-/// Whether Redis answered that it will not, and for how long.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Refusal {
-    /// It did not, or for good.
-    None,
-    /// While it loads its data or changes its role.
-    Failover,
-    /// While it has no memory, no disk, or no time.
-    Overloaded,
-}
-
-impl TransportError {
-    /// The command certainly did not reach Redis.
-    pub(crate) fn not_sent(
-        operation: &'static str,
-        source: impl Into<Box<dyn StdError + Send + Sync>>,
-    ) -> Self {
-        Self {
-            operation,
-            may_have_been_sent: false,
-            refusal: Refusal::None,
-            source: Some(Arc::from(source.into())),
-        }
-    }
-
-    /// The command was handed to a connection, and nobody knows more.
-    pub(crate) fn unknown(
-        operation: &'static str,
-        source: impl Into<Box<dyn StdError + Send + Sync>>,
-    ) -> Self {
-        Self {
-            may_have_been_sent: true,
-            ..Self::not_sent(operation, source)
-        }
-    }
-
-    /// Redis answered with an error: certainly nothing was done.
-    pub(crate) fn refused(
-        operation: &'static str,
-        refusal: Refusal,
-        source: impl Into<Box<dyn StdError + Send + Sync>>,
-    ) -> Self {
-        Self {
-            refusal,
-            ..Self::not_sent(operation, source)
-        }
-    }
-
-    /// The same error of a command that followed a request: that was sent.
-    pub(crate) fn after_sending(self) -> Self {
-        Self {
-            may_have_been_sent: true,
-            ..self
-        }
-    }
-
-    pub(crate) fn refusal(&self) -> Refusal {
-        self.refusal
-    }
-
-    /// The error with its cause, for logs.
-    pub(crate) fn report(&self) -> String {
-        match &self.source {
-            Some(source) => format!("{self}: {source}"),
-            None => self.to_string(),
-        }
-    }
-
-    /// Whether what was being written may have reached Redis all the same.
-    #[must_use]
-    pub fn may_have_been_sent(&self) -> bool {
-        self.may_have_been_sent
-    }
-}
-
-impl fmt::Display for TransportError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "could not {}", self.operation)
-    }
-}
-
-impl StdError for TransportError {
-    fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        match &self.source {
-            Some(source) => Some(&**source),
-            None => None,
-        }
-    }
-}
-
-impl PartialEq for TransportError {
-    fn eq(&self, other: &Self) -> bool {
-        self.operation == other.operation && self.may_have_been_sent == other.may_have_been_sent
-    }
 }
 
 /// How [`Error`] travels when it is a service's error type.
@@ -483,21 +255,15 @@ impl Serialize for Error {
 impl<'de> Deserialize<'de> for Error {
     fn deserialize<D: de::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let ErrorOnTheWire { code, message } = Deserialize::deserialize(deserializer)?;
-        Ok(Self::Fault(Fault {
-            relayed: true,
-            ..Fault::new(FaultCode::from_wire(&code), message)
-        }))
+        Ok(Self::Fault(
+            Fault::new(FaultCode::from_wire(&code), message).relayed(),
+        ))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn an_empty_exception_text_becomes_the_name_of_its_code() {
-        assert_eq!(Fault::new(FaultCode::Panic, "").message(), "panic");
-    }
 
     #[test]
     fn an_error_travels_as_its_text_and_code() {

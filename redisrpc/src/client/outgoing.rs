@@ -1,0 +1,247 @@
+//! A call on its way out: put together, entered in the table, in flight.
+
+use std::{
+    borrow::Cow,
+    fmt,
+    sync::Arc,
+    task::{Context, Poll},
+    time::{Duration, Instant},
+};
+
+use bytes::Bytes;
+use serde::{Serialize, de::DeserializeOwned};
+
+use super::{
+    Client, Engine,
+    answer::{read_result, read_value},
+    call::{Call, OnewayCall},
+    pending::{CallId, Entry, Failure, Inserted},
+    queue::Queue,
+};
+use crate::{
+    descriptor::MethodDescriptor,
+    error::{EncodeError, Error, Timeout},
+    service::ServiceError,
+    wire::request::{Context as WireContext, RequestWriter},
+};
+
+/// No call may wait longer: ten years, so that no clock overflows.
+const LONGEST_TIMEOUT: Duration = Duration::from_secs(10 * 365 * 24 * 3600);
+
+/// A call being put together; generated stub methods fill it.
+#[derive(Debug)]
+pub struct StubCall {
+    request: Outgoing,
+    method: &'static MethodDescriptor,
+}
+
+impl StubCall {
+    /// Begins a call of `method`.
+    #[must_use]
+    pub fn new(client: &Client, method: &'static MethodDescriptor) -> Self {
+        let mut request = Outgoing::new(client, Cow::Borrowed(method.name()));
+        if let Some(timeout) = method.timeout_ms() {
+            request.set_timeout(Duration::from_millis(timeout));
+        }
+        request.idempotent = method.is_idempotent();
+        Self { request, method }
+    }
+
+    /// Adds the argument at `index` by position.
+    pub fn positional<T: Serialize + ?Sized>(&mut self, index: usize, argument: &T) {
+        self.request
+            .positional(Some(self.method.arguments()[index].name()), argument);
+    }
+
+    /// Adds the argument at `index` by name.
+    pub fn named<T: Serialize + ?Sized>(&mut self, index: usize, argument: &T) {
+        self.request
+            .named(self.method.arguments()[index].name(), argument);
+    }
+
+    /// Adds each element as one more positional argument.
+    pub fn rest<T: Serialize>(&mut self, index: usize, arguments: impl IntoIterator<Item = T>) {
+        for argument in arguments {
+            self.positional(index, &argument);
+        }
+    }
+
+    /// The call of a method that returns `T`.
+    pub fn returning_value<T: DeserializeOwned>(self) -> Call<T> {
+        Call::new(self.request, read_value)
+    }
+
+    /// The call of a method that returns `Result<T, E>`.
+    pub fn returning_result<T, E>(self) -> Call<T, E>
+    where
+        T: DeserializeOwned,
+        E: ServiceError,
+    {
+        Call::new(self.request, read_result)
+    }
+
+    /// The call of a method whose callers wait for no reply.
+    pub fn oneway(self) -> OnewayCall {
+        OnewayCall::new(self.request)
+    }
+}
+
+/// A request on its way: its bytes so far, and what the rest will need.
+#[derive(Debug)]
+pub(super) struct Outgoing {
+    engine: Arc<Engine>,
+    queue: Arc<Queue>,
+    method: Cow<'static, str>,
+    writer: RequestWriter,
+    /// The first thing that was wrong with it; awaiting the call yields it.
+    error: Option<Box<Error>>,
+    pub(super) timeout: Duration,
+    /// Whether that was said of this call or its method, not of all.
+    pub(super) timeout_is_own: bool,
+    pub(super) idempotent: bool,
+    pub(super) oneway: bool,
+}
+
+impl Outgoing {
+    pub(super) fn new(client: &Client, method: Cow<'static, str>) -> Self {
+        Self {
+            writer: RequestWriter::new(&method),
+            method,
+            error: client.invalid.clone().map(Box::new),
+            timeout: client.timeout,
+            engine: Arc::clone(&client.engine),
+            queue: Arc::clone(&client.queue),
+            timeout_is_own: false,
+            idempotent: false,
+            oneway: false,
+        }
+    }
+
+    pub(super) fn set_timeout(&mut self, timeout: Duration) {
+        self.timeout = timeout;
+        self.timeout_is_own = true;
+    }
+
+    pub(super) fn positional<T: Serialize + ?Sized>(&mut self, name: Option<&str>, argument: &T) {
+        let written = self.writer.positional(argument);
+        self.note(name, written);
+    }
+
+    pub(super) fn named<T: Serialize + ?Sized>(&mut self, name: &str, argument: &T) {
+        let written = self.writer.named(name, argument);
+        self.note(Some(name), written);
+    }
+
+    pub(super) fn debug(&self, f: &mut fmt::Formatter<'_>, name: &str) -> fmt::Result {
+        f.debug_struct(name)
+            .field("queue", &self.queue.name)
+            .field("method", &self.method)
+            .field("timeout", &self.timeout)
+            .finish_non_exhaustive()
+    }
+
+    fn note(&mut self, name: Option<&str>, written: Result<(), serde_json::Error>) {
+        if let (Err(error), None) = (written, &self.error) {
+            let name = name.map_or_else(
+                || "an argument".to_owned(),
+                |name| format!("argument `{name}`"),
+            );
+            self.error = Some(Box::new(Error::Encode(EncodeError {
+                what: format!("{name} of `{}`", self.method),
+                why: error.to_string(),
+            })));
+        }
+    }
+
+    /// Enters the call in the table and hands it to be written.
+    pub(super) fn send(self) -> Result<InFlight, Error> {
+        let Self {
+            engine,
+            queue,
+            method,
+            writer,
+            error,
+            idempotent,
+            oneway,
+            ..
+        } = self;
+        if let Some(error) = error {
+            return Err(*error);
+        }
+        let timeout = self.timeout.min(LONGEST_TIMEOUT);
+        let now = Instant::now();
+        // A request nobody waits for is still wanted when its writer has gone.
+        let expires = !oneway || self.timeout_is_own;
+        let redis_deadline = engine.shared.transport.clock().now().after(timeout);
+        let make_entry = |id: CallId| {
+            let context = WireContext {
+                id: id.0,
+                inbox: Cow::Borrowed(&queue.inbox),
+                deadline: expires.then_some(redis_deadline.0),
+                idempotent,
+                oneway,
+            };
+            let request = writer.finish(&queue.own_queue(id), Some(&context));
+            let watch_at = queue.watch_at(now);
+            Entry::new(Arc::clone(&queue), request.into(), now + timeout, watch_at).oneway(oneway)
+        };
+        let inserted = engine.shared.pending().insert(make_entry);
+        let Inserted {
+            id,
+            was_idle,
+            first_due,
+        } = inserted?;
+        if was_idle {
+            engine.shared.calls.notify_one();
+        }
+        if first_due {
+            engine.shared.due.notify_one();
+        }
+        // Fails only when the runtime that drives the calls is gone; the table
+        // was closed with it, and the first poll says so.
+        let _ = engine.shared.outbox.send(id);
+        Ok(InFlight {
+            id,
+            engine,
+            queue,
+            method,
+            timeout,
+        })
+    }
+}
+
+/// A call in the table. Dropping it takes the call out again, and its request
+/// out of the queue if no server has it yet.
+pub(super) struct InFlight {
+    id: CallId,
+    engine: Arc<Engine>,
+    queue: Arc<Queue>,
+    pub(super) method: Cow<'static, str>,
+    timeout: Duration,
+}
+
+impl InFlight {
+    pub(super) fn poll(&self, cx: &Context<'_>) -> Poll<Result<Bytes, Error>> {
+        let outcome = self.engine.shared.pending().poll(self.id, cx);
+        outcome.map_err(|failure| match failure {
+            Failure::Failed(error) => error,
+            Failure::Expired(started) => Error::Timeout(Timeout {
+                method: self.method.to_string(),
+                queue: self.queue.name.to_string(),
+                after: self.timeout,
+                started,
+            }),
+        })
+    }
+}
+
+impl Drop for InFlight {
+    // Out of the table first: a reply that comes between the two steps finds
+    // nobody, and a request that is only then written is not written at all.
+    fn drop(&mut self) {
+        let entry = self.engine.shared.pending().remove(self.id);
+        if let Some(withdrawal) = entry.and_then(Entry::into_unanswered) {
+            let _ = self.engine.shared.withdrawals.send(withdrawal);
+        }
+    }
+}
