@@ -142,12 +142,14 @@ async fn an_old_servers_reply_is_taken_after_redis_was_a_replica() {
     demote(&redis);
     let other = tokio::spawn(client.call("val").into_future());
     refuses_a_push(&redis).await;
-    // Nobody is left who would renew the connection for a request of his own.
-    other.abort();
     promote(&redis);
+    // It went over a new connection, which watches nothing by itself.
+    let written = until(|| redis.ask::<i64>("LLEN calc") == 1).await;
+    assert!(written, "the other call is written");
     let reply = format!(r#"RPUSH {own_queue} {{"return_value":3}}"#);
     let _: i64 = redis.ask(&reply);
     assert_eq!(call.await.unwrap().unwrap(), json!(3));
+    other.abort();
 }
 
 #[tokio::test]
