@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use redisrpc::{CallError, Client, Error, Server};
+use redisrpc::{Broker, CallError, Client, Error, Server};
 use redisrpc_test_support::{RedisServer, until};
 use serde_json::{Value, json};
 
@@ -59,6 +59,30 @@ async fn requests_wait_while_redis_is_a_replica() {
     assert_eq!(call.await.unwrap().unwrap(), "xxx");
     oneway.await.unwrap().unwrap();
     assert_eq!(held.begun(), 2);
+}
+
+#[tokio::test]
+async fn requests_wait_while_redis_loads_its_data() {
+    // It takes 20 ms for each key, and looks up after each.
+    let slowly = "--enable-debug-command yes --rdbcompression no --key-load-delay 20000 \
+                  --loading-process-events-interval-bytes 1024";
+    let redis = RedisServer::with(&slowly.split(' ').collect::<Vec<_>>());
+    let broker = Broker::connect(redis.url()).await.unwrap();
+    let _server = serve(Server::new(&broker, "calc", Concurrent));
+    let client = ConcurrentClient::new(&broker, "calc");
+    assert_eq!(client.add(1, 1).await.unwrap(), 2);
+    redis.tell("DEBUG POPULATE 100 key 2000");
+    let mut loading = redis.connection();
+    let loaded = std::thread::spawn(move || {
+        let reload = redis::cmd("DEBUG").arg("RELOAD").query(&mut loading);
+        reload.map(|(): ()| ())
+    });
+    assert!(until(|| redis.number("loading") == 1).await, "it loads");
+    let call = tokio::spawn(client.add(1, 2).into_future());
+    refuses_a_push(&redis).await;
+    assert!(!call.is_finished());
+    assert_eq!(call.await.unwrap().unwrap(), 3);
+    loaded.join().unwrap().unwrap();
 }
 
 #[tokio::test]
@@ -119,6 +143,9 @@ async fn an_old_servers_reply_is_taken_after_redis_was_a_replica() {
     let other = tokio::spawn(client.call("val").into_future());
     refuses_a_push(&redis).await;
     promote(&redis);
+    // It went over a new connection, which watches nothing by itself.
+    let written = until(|| redis.ask::<i64>("LLEN calc") == 1).await;
+    assert!(written, "the other call is written");
     let reply = format!(r#"RPUSH {own_queue} {{"return_value":3}}"#);
     let _: i64 = redis.ask(&reply);
     assert_eq!(call.await.unwrap().unwrap(), json!(3));
@@ -158,7 +185,7 @@ async fn a_reply_that_redis_cannot_read_holds_up_no_other() {
     redis.tell("CONFIG SET proto-max-bulk-len 1mb");
     let held = Held::default();
     let _server = serve(Server::new(&serving, "calc", held.clone()));
-    let calling = redisrpc::Broker::connect(redis.url()).await.unwrap();
+    let calling = Broker::connect(redis.url()).await.unwrap();
     let client = HeldClient::new(&calling, "calc");
     let call = |letters| tokio::spawn(client.letters(letters).into_future());
     let mut calls: Vec<_> = (0..20).map(call).collect();

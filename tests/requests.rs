@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use redisrpc::{CallError, Error, FaultCode, Server};
-use redisrpc_test_support::RedisServer;
+use redisrpc_test_support::{PATIENCE, RedisServer};
 use serde_json::Value;
 
 use crate::{
@@ -63,7 +63,10 @@ async fn a_queue_that_looks_like_a_list_of_replies_is_refused() {
     let stepped = Server::new(&broker, name, Calculator::default());
     let errors = [
         Error::from(error.unwrap_err()),
-        served.run().await.unwrap_err(),
+        tokio::time::timeout(PATIENCE, served.run())
+            .await
+            .expect("it does not serve")
+            .unwrap_err(),
         stepped.stepped().unwrap_err(),
     ];
     for error in errors {

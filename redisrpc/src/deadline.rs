@@ -64,6 +64,12 @@ impl Clock {
         self.learned.store(now, Ordering::Relaxed);
     }
 
+    /// Makes what was learned be from long ago.
+    #[cfg(test)]
+    pub(crate) fn grow_old(&self) {
+        self.learned.store(NEVER, Ordering::Relaxed);
+    }
+
     /// Whether Redis was asked less than `trusted` ago.
     pub(crate) fn is_fresh(&self, trusted: Duration) -> bool {
         match self.learned.load(Ordering::Relaxed) {

@@ -174,8 +174,8 @@ impl RedisServer {
         let answer: redis::RedisResult<String> = redis::cmd("PING").query(&mut connection);
         match answer {
             Ok(_) => Ok(connection),
-            // It is up, and asks for a password.
-            Err(error) if error.code() == Some("NOAUTH") => Ok(connection),
+            // It is up, and asks for a password or loads its data.
+            Err(error) if matches!(error.code(), Some("NOAUTH" | "LOADING")) => Ok(connection),
             Err(error) => Err(error),
         }
     }

@@ -39,7 +39,7 @@ impl<S: Service> Dispatcher<S> {
         let Some(request) = self.read(&payload) else {
             return;
         };
-        if self.has_expired(&request).await {
+        if has_expired(&*self.transport, &request).await {
             // Its caller has given up, and was told that it may not have run.
             tracing::debug!(method = request.method(), "dropped an expired request");
             return;
@@ -58,21 +58,6 @@ impl<S: Service> Dispatcher<S> {
             Ok(reply) => answer.send(reply),
             Err(fault) => answer.fault(&fault),
         }
-    }
-
-    /// Whether the request's deadline is past. Not without having asked Redis for
-    /// its time just now: a clock that was set back would otherwise expire all.
-    async fn has_expired(&self, request: &Request<'_>) -> bool {
-        let context = request.context.as_ref();
-        let Some(deadline) = context.and_then(|context| context.deadline()) else {
-            return false;
-        };
-        let clock = self.transport.clock();
-        if deadline < clock.now() && !clock.is_fresh(CLOCK_TRUSTED) {
-            // One that cannot be reached now is believed as it was known last.
-            let _ = self.transport.ask_time().await;
-        }
-        deadline < clock.now()
     }
 
     /// The request in this payload. One that is none is answered if it can be.
@@ -113,6 +98,21 @@ impl<S: Service> Dispatcher<S> {
                 .send(ReplyTo::old(list), Reply::fault(None, &fault));
         }
     }
+}
+
+/// Whether the request's deadline is past. Not without having asked Redis for
+/// its time just now: a clock that was set back would otherwise expire all.
+async fn has_expired(transport: &dyn Transport, request: &Request<'_>) -> bool {
+    let context = request.context.as_ref();
+    let Some(deadline) = context.and_then(|context| context.deadline()) else {
+        return false;
+    };
+    let clock = transport.clock();
+    if deadline < clock.now() && !clock.is_fresh(CLOCK_TRUSTED) {
+        // One that cannot be reached now is believed as it was known last.
+        let _ = transport.ask_time().await;
+    }
+    deadline < clock.now()
 }
 
 /// What a stranger wrote, fit for a log: short, and on one line.
@@ -213,4 +213,44 @@ fn panicked(request: &Request<'_>, panic: &(dyn Any + Send)) -> Fault {
             None => format!("`{method}` panicked"),
         },
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Instant;
+
+    use super::*;
+    use crate::{
+        deadline::{Clock, RedisTime},
+        transport::memory::Memory,
+    };
+
+    const HOUR: Duration = Duration::from_secs(3600);
+
+    /// Whether a request with this deadline has expired on a server that believes
+    /// Redis' clock to be an hour ahead, and learned so just now or long ago.
+    async fn expired(deadline: RedisTime, just_now: bool) -> bool {
+        let broker = Memory::named("an-hour-ahead");
+        let ahead = broker.clock().now().after(HOUR);
+        broker.clock().learn(ahead, Instant::now());
+        if !just_now {
+            broker.clock().grow_old();
+        }
+        let request = format!(
+            r#"{{"function_call":{{"name":"add"}},"response_queue":"calc:rpc:X",
+                "context":{{"v":1,"id":1,"inbox":"calc:rpc:X","deadline":{}}}}}"#,
+            deadline.0
+        );
+        let request = Request::read(request.as_bytes()).unwrap();
+        has_expired(&*broker, &request).await
+    }
+
+    #[tokio::test]
+    async fn a_request_expires_by_no_clock_that_was_read_long_ago() {
+        let now = Clock::new().now();
+        let soon = now.after(Duration::from_secs(60));
+        assert!(expired(soon, true).await);
+        assert!(!expired(soon, false).await, "it is asked first");
+        assert!(expired(RedisTime(now.0 - 1000), false).await);
+    }
 }
