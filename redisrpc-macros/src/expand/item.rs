@@ -3,7 +3,8 @@
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote, quote_spanned};
 use syn::{
-    Item, ItemTrait, ReturnType, TraitItem, TraitItemFn, parse_quote, spanned::Spanned as _,
+    FnArg, Item, ItemTrait, Pat, ReturnType, TraitItem, TraitItemFn, parse_quote,
+    spanned::Spanned as _,
 };
 
 use crate::model::Service;
@@ -19,9 +20,13 @@ pub(crate) fn item(service: &Service) -> TokenStream {
 
 fn rewritten(mut item: ItemTrait) -> TokenStream {
     for item in &mut item.items {
-        if let TraitItem::Fn(method) = item
-            && method.sig.asyncness.is_some()
-        {
+        let TraitItem::Fn(method) = item else {
+            continue;
+        };
+        if method.default.is_none() {
+            without_patterns(method);
+        }
+        if method.sig.asyncness.is_some() {
             rewrite(method);
         }
     }
@@ -29,6 +34,18 @@ fn rewritten(mut item: ItemTrait) -> TokenStream {
         #[allow(dead_code, reason = "a program may only call the service, and implement nothing")]
     });
     item.into_token_stream()
+}
+
+/// Patterns where there is no body are the compiler's to refuse, and were ours
+/// before: it need not say so again.
+fn without_patterns(method: &mut TraitItemFn) {
+    for input in &mut method.sig.inputs {
+        if let FnArg::Typed(argument) = input
+            && !matches!(&*argument.pat, Pat::Ident(name) if name.mutability.is_none())
+        {
+            *argument.pat = parse_quote!(_);
+        }
+    }
 }
 
 // Input:
