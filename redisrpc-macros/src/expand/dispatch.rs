@@ -212,11 +212,12 @@ pub(crate) fn service_impl(service: &Service, dispatch: &TokenStream) -> TokenSt
 /// compiler's work on an async function grows faster than its length.
 //
 // Output, of many:
-//     match match __request.method() {
+//     let __part = match __request.method() {
 //         "add" => 0,
 //         …
 //         _ => 3,
-//     } {
+//     };
+//     match __part {
 //         0 => __Parts::<Self>::__part_0(__cell, __request).await,
 //         …
 //         _ => method_not_found(__request, &__SERVICE),
@@ -241,10 +242,11 @@ pub(crate) fn dispatch(service: &Service) -> TokenStream {
     });
     let none = Literal::usize_unsuffixed(parts().len());
     quote! {
-        match match __request.method() {
+        let __part = match __request.method() {
             #(#named)*
             _ => #none,
-        } {
+        };
+        match __part {
             #(#run)*
             _ => #krate::__private::method_not_found(__request, &__SERVICE),
         }
