@@ -1,9 +1,9 @@
 //! The server's side: `impl Service`, with one match arm for each method.
 
-use proc_macro2::{Ident, Literal, TokenStream};
-use quote::{format_ident, quote};
+use proc_macro2::TokenStream;
+use quote::quote;
 
-use super::{bounds, implementor, index, phantom, predicates_for, wrapper_name};
+use super::{bounds, implementor, index, parts, phantom, predicates_for, wrapper_name};
 use crate::{
     model::{Method, Service},
     names, ty,
@@ -69,19 +69,19 @@ fn wrapper_generics(service: &Service) -> syn::Generics {
 }
 
 /// What `Service` is implemented for.
-struct Subject {
+pub(super) struct Subject {
     /// `<T: Calculator + Send + Sync + 'static>`
-    generics: TokenStream,
+    pub(super) generics: TokenStream,
     /// `CalculatorService<T>`, or the type of the impl block.
-    ty: TokenStream,
-    clause: TokenStream,
+    pub(super) ty: TokenStream,
+    pub(super) clause: TokenStream,
     /// `T`, or the type of the impl block.
-    object: TokenStream,
+    pub(super) object: TokenStream,
     /// How the object comes out of it: `self.0`.
-    unwrapped: TokenStream,
+    pub(super) unwrapped: TokenStream,
 }
 
-fn subject(service: &Service) -> Subject {
+pub(super) fn subject(service: &Service) -> Subject {
     let Service {
         target, generics, ..
     } = service;
@@ -180,7 +180,7 @@ pub(crate) fn service_impl(service: &Service, dispatch: &TokenStream) -> TokenSt
     } else {
         unwrapped
     };
-    let parts = parts(service);
+    let parts = parts::parts(service);
     quote! {
         #parts
 
@@ -206,115 +206,8 @@ pub(crate) fn service_impl(service: &Service, dispatch: &TokenStream) -> TokenSt
     }
 }
 
-/// The match over the methods.
-///
-/// Of many methods it is one over parts, each with a match over some of them: the
-/// compiler's work on an async function grows faster than its length.
-//
-// Output, of many:
-//     let __part = match __request.method() {
-//         "add" => 0,
-//         …
-//         _ => 3,
-//     };
-//     match __part {
-//         0 => __Parts::<Self>::__part_0(__cell, __request).await,
-//         …
-//         _ => method_not_found(__request, &__SERVICE),
-//     }
-pub(crate) fn dispatch(service: &Service) -> TokenStream {
-    if !has_parts(service) {
-        return arms(service, &service.methods);
-    }
-    let krate = &service.krate;
-    let parts = || service.methods.chunks(PART).enumerate();
-    let named = parts().flat_map(|(number, methods)| {
-        let number = Literal::usize_unsuffixed(number);
-        methods.iter().map(move |method| {
-            let cfg = &method.attrs.cfg;
-            let names = method.wire_names().map(names::WireName::literal);
-            quote!(#(#cfg)* #(#names)|* => #number,)
-        })
-    });
-    let run = parts().map(|(number, _)| {
-        let (part, number) = (part_name(number), Literal::usize_unsuffixed(number));
-        quote!(#number => __Parts::<Self>::#part(__cell, __request).await,)
-    });
-    let none = Literal::usize_unsuffixed(parts().len());
-    quote! {
-        let __part = match __request.method() {
-            #(#named)*
-            _ => #none,
-        };
-        match __part {
-            #(#run)*
-            _ => #krate::__private::method_not_found(__request, &__SERVICE),
-        }
-    }
-}
-
-/// How many methods one async function runs at most.
-const PART: usize = 16;
-
-fn has_parts(service: &Service) -> bool {
-    service.methods.len() > PART
-}
-
-fn part_name(number: usize) -> Ident {
-    format_ident!("__part_{number}")
-}
-
-// Output:
-//     struct __Parts<S>(PhantomData<S>);
-//
-//     impl<T> __Parts<CalculatorService<T>>
-//     where
-//         T: Calculator + Send + Sync + 'static,
-//     {
-//         async fn __part_0(cell: &Arc<T>, request: &Request<'_>) -> Dispatched {
-//             match request.method() { … }
-//         }
-//     }
-fn parts(service: &Service) -> Option<TokenStream> {
-    if !has_parts(service) {
-        return None;
-    }
-    let private = &service.krate;
-    let private = quote!(#private::__private);
-    let Subject {
-        generics,
-        ty,
-        clause,
-        object,
-        ..
-    } = subject(service);
-    let cell = cell(service, &object);
-    let parts = service
-        .methods
-        .chunks(PART)
-        .enumerate()
-        .map(|(number, methods)| {
-            let (part, arms) = (part_name(number), arms(service, methods));
-            quote! {
-                async fn #part(
-                    __cell: &::std::sync::Arc<#cell>,
-                    __request: &#private::Request<'_>,
-                ) -> #private::Dispatched {
-                    #arms
-                }
-            }
-        });
-    Some(quote! {
-        struct __Parts<S>(::core::marker::PhantomData<S>);
-
-        impl #generics __Parts<#ty> #clause {
-            #(#parts)*
-        }
-    })
-}
-
 /// How the server holds the object.
-fn cell(service: &Service, object: &TokenStream) -> TokenStream {
+pub(super) fn cell(service: &Service, object: &TokenStream) -> TokenStream {
     let krate = &service.krate;
     if service.is_ordered() {
         quote!(#krate::__private::Mutex<#object>)
@@ -324,7 +217,7 @@ fn cell(service: &Service, object: &TokenStream) -> TokenStream {
 }
 
 /// The match over these methods.
-fn arms(service: &Service, methods: &[Method]) -> TokenStream {
+pub(super) fn arms(service: &Service, methods: &[Method]) -> TokenStream {
     let krate = &service.krate;
     let object = subject(service).object;
     let arms = methods.iter().map(|method| arm(service, method, &object));

@@ -6,6 +6,7 @@ mod describe;
 mod dispatch;
 mod item;
 mod mock;
+mod parts;
 mod stub;
 
 use proc_macro2::{Ident, TokenStream};
@@ -46,7 +47,7 @@ pub(crate) fn service(service: &Service) -> TokenStream {
     let krate = &service.krate;
     let stubs = stubs(service, &|method| stub::stub(method, krate));
     let client_impl = stub::client_impl(service);
-    let service_impl = service_impl(service, &dispatch::dispatch(service));
+    let service_impl = service_impl(service, &parts::dispatch(service));
     // The runtime's macros decide about these: it may be built with features for
     // one program and without for another, and its macros only once for both.
     // Here it is only spared to write what nobody wants.
