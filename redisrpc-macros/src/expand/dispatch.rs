@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::{bounds, implementor, index, phantom, predicates_for, wrapper_name};
+use super::{bounds, implementor, index, parts, phantom, predicates_for, wrapper_name};
 use crate::{
     model::{Method, Service},
     names, ty,
@@ -69,19 +69,19 @@ fn wrapper_generics(service: &Service) -> syn::Generics {
 }
 
 /// What `Service` is implemented for.
-struct Subject {
+pub(super) struct Subject {
     /// `<T: Calculator + Send + Sync + 'static>`
-    generics: TokenStream,
+    pub(super) generics: TokenStream,
     /// `CalculatorService<T>`, or the type of the impl block.
-    ty: TokenStream,
-    clause: TokenStream,
+    pub(super) ty: TokenStream,
+    pub(super) clause: TokenStream,
     /// `T`, or the type of the impl block.
-    object: TokenStream,
+    pub(super) object: TokenStream,
     /// How the object comes out of it: `self.0`.
-    unwrapped: TokenStream,
+    pub(super) unwrapped: TokenStream,
 }
 
-fn subject(service: &Service) -> Subject {
+pub(super) fn subject(service: &Service) -> Subject {
     let Service {
         target, generics, ..
     } = service;
@@ -174,15 +174,16 @@ pub(crate) fn service_impl(service: &Service, dispatch: &TokenStream) -> TokenSt
         unwrapped,
     } = subject(service);
     let ordered = service.is_ordered();
-    let (cell, into_cell) = if ordered {
-        (
-            quote!(#private::Mutex<#object>),
-            quote!(#private::Mutex::new(#unwrapped)),
-        )
+    let cell = cell(service, &object);
+    let into_cell = if ordered {
+        quote!(#private::Mutex::new(#unwrapped))
     } else {
-        (object, unwrapped)
+        unwrapped
     };
+    let parts = parts::parts(service);
     quote! {
+        #parts
+
         #[automatically_derived]
         impl #generics #krate::Service for #ty #clause {
             type Cell = #cell;
@@ -205,14 +206,21 @@ pub(crate) fn service_impl(service: &Service, dispatch: &TokenStream) -> TokenSt
     }
 }
 
-/// The match over the methods.
-pub(crate) fn dispatch(service: &Service) -> TokenStream {
+/// How the server holds the object.
+pub(super) fn cell(service: &Service, object: &TokenStream) -> TokenStream {
+    let krate = &service.krate;
+    if service.is_ordered() {
+        quote!(#krate::__private::Mutex<#object>)
+    } else {
+        object.clone()
+    }
+}
+
+/// The match over these methods.
+pub(super) fn arms(service: &Service, methods: &[Method]) -> TokenStream {
     let krate = &service.krate;
     let object = subject(service).object;
-    let arms = service
-        .methods
-        .iter()
-        .map(|method| arm(service, method, &object));
+    let arms = methods.iter().map(|method| arm(service, method, &object));
     quote! {
         match __request.method() {
             #(#arms)*

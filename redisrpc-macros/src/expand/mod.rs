@@ -6,6 +6,7 @@ mod describe;
 mod dispatch;
 mod item;
 mod mock;
+mod parts;
 mod stub;
 
 use proc_macro2::{Ident, TokenStream};
@@ -46,12 +47,21 @@ pub(crate) fn service(service: &Service) -> TokenStream {
     let krate = &service.krate;
     let stubs = stubs(service, &|method| stub::stub(method, krate));
     let client_impl = stub::client_impl(service);
-    let service_impl = service_impl(service, &dispatch::dispatch(service));
-    let (blocking, blocking_impl) = (
-        blocking::client_struct(service),
-        blocking::client_impl(service),
-    );
-    let (mock, mock_impl) = (mock::mock_struct(service), mock::mock_impl(service));
+    let service_impl = service_impl(service, &parts::dispatch(service));
+    // The runtime's macros decide about these: it may be built with features for
+    // one program and without for another, and its macros only once for both.
+    // Here it is only spared to write what nobody wants.
+    let (blocking, blocking_impl) = cfg!(any(test, feature = "blocking"))
+        .then(|| {
+            (
+                blocking::client_struct(service),
+                blocking::client_impl(service),
+            )
+        })
+        .unzip();
+    let (mock, mock_impl) = cfg!(any(test, feature = "mock"))
+        .then(|| (mock::mock_struct(service), mock::mock_impl(service)))
+        .unzip();
     let cfg = &service.attrs.cfg;
     quote! {
         #item

@@ -59,7 +59,7 @@ macro_rules! __if_blocking {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __if_blocking {
-    ($($item:item)*) => {};
+    ($($token:tt)*) => {};
 }
 
 pub use crate::__if_blocking as if_blocking;
@@ -77,7 +77,7 @@ macro_rules! __if_mock {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __if_mock {
-    ($($item:item)*) => {};
+    ($($token:tt)*) => {};
 }
 
 pub use crate::__if_mock as if_mock;
