@@ -2,8 +2,6 @@
 
 mod bounds;
 
-use std::sync::Arc;
-
 pub use tokio::sync::Mutex;
 
 pub use self::bounds::*;
@@ -39,11 +37,6 @@ pub async fn run_blocking<T: Send + 'static>(method: impl FnOnce() -> T + Send +
             Err(_) => std::future::pending().await,
         },
     }
-}
-
-/// The cell of an ordered service whose method runs on another thread.
-pub async fn lock_owned<S>(cell: &Arc<Mutex<S>>) -> tokio::sync::OwnedMutexGuard<S> {
-    Arc::clone(cell).lock_owned().await
 }
 
 /// Keeps what a stub has for programs without a runtime, if this crate has it.
