@@ -49,7 +49,13 @@ impl Clock {
 
     /// Redis' time now.
     pub(crate) fn now(&self) -> RedisTime {
-        let now = self.redis_at_start.load(Ordering::Relaxed) + millis(self.started.elapsed());
+        self.at(Instant::now())
+    }
+
+    /// Redis' time at this moment.
+    pub(crate) fn at(&self, moment: Instant) -> RedisTime {
+        let elapsed = moment.saturating_duration_since(self.started);
+        let now = self.redis_at_start.load(Ordering::Relaxed) + millis(elapsed);
         RedisTime(u64::try_from(now).unwrap_or(0))
     }
 

@@ -553,7 +553,7 @@ proptest! {
                 false => call.named(LERP.arguments()[index].name(), number).unwrap(),
             }
         }
-        let payload = call.finish("q:rpc:A", None);
+        let payload = call.finish_old("q:rpc:A");
         let request = Request::read(&payload).unwrap();
         let bound = Arguments::<3>::bind(&request, &LERP).unwrap();
         let read: Vec<i32> = (0..3).map(|index| bound.required(index).unwrap()).collect();

@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-pub(crate) use self::runtime::Runtime;
+pub(crate) use self::runtime::{Runtime, let_others_run};
 use crate::{
     error::Error,
     transport::{self, Transport, polling::Polling},

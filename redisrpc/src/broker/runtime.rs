@@ -1,6 +1,6 @@
 //! Where a broker's tasks run.
 
-use std::sync::Arc;
+use std::{sync::Arc, task::Poll};
 
 use tokio::runtime::Handle;
 
@@ -62,4 +62,19 @@ impl Drop for Runtime {
             own.shutdown_background();
         }
     }
+}
+
+/// Lets all tasks run that are ready to. `yield_now` would also look for I/O,
+/// which costs a system call.
+pub(crate) async fn let_others_run() {
+    let mut they_ran = false;
+    std::future::poll_fn(|cx| {
+        if they_ran {
+            return Poll::Ready(());
+        }
+        they_ran = true;
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
 }

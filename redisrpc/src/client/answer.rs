@@ -5,7 +5,10 @@ use serde::de::DeserializeOwned;
 use crate::{
     error::{CallError, DecodeError, Error, Fault, FaultCode},
     service::ServiceError,
-    wire::{absent::Absent, reply::Answer},
+    wire::{
+        absent::Absent,
+        reply::{self, Answer},
+    },
 };
 
 /// The output of a call whose method returns `T`.
@@ -13,6 +16,11 @@ pub(super) fn read_value<T, E>(reply: &[u8], method: &str) -> Result<T, CallErro
 where
     T: DeserializeOwned,
 {
+    if let Some(value) = reply::plain_value(reply)
+        && let Ok(value) = serde_json::from_slice(value)
+    {
+        return Ok(value);
+    }
     let answer = Answer::read(reply).map_err(|why| unreadable(method, why))?;
     match answer {
         Answer::Value(value) => serde_json::from_str(value.get())

@@ -124,7 +124,8 @@ impl State {
         if let Self::New(_) = self
             && let Self::New(request) = std::mem::replace(self, Self::Done)
         {
-            *self = Self::Sent(request.send()?);
+            *self = Self::Sent(request.send(cx.waker())?);
+            return Poll::Pending;
         }
         let Self::Sent(call) = self else {
             // Polled after it was ready.

@@ -10,8 +10,7 @@ use tokio::{
 
 use super::{
     Shared, lock, own_queues,
-    pending::{CallId, Failure},
-    queue::Queue,
+    pending::{CallId, Expiring, Failure, Withdrawal},
 };
 use crate::{error::Started, transport::List};
 
@@ -24,9 +23,6 @@ const BREATH: Duration = Duration::from_millis(2);
 /// How long the end of an expired call may wait for Redis to say whether its
 /// request was still there.
 const SETTLE: Duration = Duration::from_millis(500);
-
-/// A request to be taken back out of its queue: no one waits for it any more.
-pub(super) type Withdrawal = (Arc<Queue>, Bytes);
 
 /// An expired call whose request was written.
 pub(super) type Expired = (CallId, Withdrawal);
@@ -57,12 +53,15 @@ fn expire(shared: &Shared, expired: Vec<CallId>) {
     // Under one lock, so that no request is written between look and end.
     let mut pending = shared.pending();
     for id in expired {
-        match pending.written(id) {
-            Some(request) => {
+        let started = match pending.expiring(id) {
+            Expiring::Written(request) => {
                 let _ = shared.expired.send((id, request));
+                continue;
             }
-            None => wakers.extend(pending.complete(id, Err(Failure::Expired(Started::No)))),
-        }
+            Expiring::Unwritten => Started::No,
+            Expiring::Unknown => Started::Unknown,
+        };
+        wakers.extend(pending.complete(id, Err(Failure::Expired(started))));
     }
     drop(pending);
     wakers.into_iter().for_each(Waker::wake);

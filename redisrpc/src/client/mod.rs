@@ -1,8 +1,8 @@
 //! Calling: the client handle, and the engine that all clients of a broker share.
 //!
-//! A call is written by `outbox`, its reply taken by `replies` (native servers)
-//! or `own_queues` (old ones), its deadline kept by `expiry`; `pending` is the
-//! table they meet in. `call` is what a stub returns, `outgoing` what becomes of it
+//! A call waits in `outbound`, leaves by `outbox`, its reply is taken by `replies`
+//! (native servers) or `own_queues` (old ones), its deadline kept by `expiry`;
+//! `pending` is the table they meet in. `call` is what a stub returns, `outgoing` what becomes of it
 //! when it is made, `answer` what it yields.
 
 mod answer;
@@ -11,6 +11,7 @@ mod blocking;
 mod call;
 mod dynamic;
 mod expiry;
+mod outbound;
 mod outbox;
 mod outgoing;
 mod own_queues;
@@ -36,8 +37,8 @@ pub use self::{
     outgoing::StubCall,
 };
 use self::{
-    expiry::Withdrawal,
-    pending::{CallId, Outcome, Pending},
+    outbound::Tell,
+    pending::{CallId, Outcome, Pending, Withdrawal},
     queue::Queue,
 };
 use crate::{
@@ -129,8 +130,6 @@ struct Shared {
     client: String,
     queues: Mutex<HashMap<String, Arc<Queue>>>,
     pending: Mutex<Pending>,
-    /// Calls to be written.
-    outbox: mpsc::UnboundedSender<CallId>,
     /// Calls whose time is up.
     expired: mpsc::UnboundedSender<expiry::Expired>,
     /// Requests of dropped calls, to be taken back out of their queues.
@@ -139,6 +138,8 @@ struct Shared {
     watch: mpsc::UnboundedSender<own_queues::Request>,
     /// Told when a call is made while none was waiting; `replies` sleeps on it.
     calls: Notify,
+    /// Told when a call is made while `replies` blocks; `outbox` sleeps on it.
+    to_write: Notify,
     /// Told when a queue is used for the first time; `replies` then pops one more.
     new_queue: Notify,
     /// Told when a call is due before all others; `expiry` sleeps on it.
@@ -148,7 +149,6 @@ struct Shared {
 impl Engine {
     fn start(broker: &Broker) -> Arc<Self> {
         let transport = Arc::clone(broker.transport());
-        let (outbox, calls) = mpsc::unbounded_channel();
         let (expired, to_settle) = mpsc::unbounded_channel();
         let (withdrawals, withdrawn) = mpsc::unbounded_channel();
         let (watch, watched) = mpsc::unbounded_channel();
@@ -161,17 +161,17 @@ impl Engine {
             client,
             queues: Mutex::default(),
             pending: Mutex::default(),
-            outbox,
             expired,
             withdrawals,
             watch,
             calls: Notify::new(),
+            to_write: Notify::new(),
             new_queue: Notify::new(),
             due: Notify::new(),
         });
         let runtime = broker.runtime().handle();
         let tasks = [
-            runtime.spawn(outbox::run(Arc::clone(&shared), calls)),
+            runtime.spawn(outbox::run(Arc::clone(&shared))),
             runtime.spawn(replies::run(Arc::clone(&shared), popper)),
             runtime.spawn(own_queues::run(Arc::clone(&shared), watched, notices)),
             runtime.spawn(expiry::keep_deadlines(Arc::clone(&shared))),
@@ -231,20 +231,12 @@ impl Shared {
             .collect()
     }
 
-    /// Ends calls that native servers answered.
-    fn complete_native(&self, outcomes: Vec<(CallId, Outcome)>) {
-        let mut pending = self.pending();
-        let mut unwatch = Vec::new();
-        for (id, _) in &outcomes {
-            if let Some((queue, watched)) = pending.watched_on(*id) {
-                queue.saw_native_reply();
-                unwatch.extend(watched.then(|| List::from(queue.own_queue(*id))));
-            }
-        }
-        drop(pending);
-        self.complete(outcomes);
-        if !unwatch.is_empty() {
-            let _ = self.watch.send(own_queues::Request::Unwatch(unwatch));
+    /// Tells whoever is to write a call of it.
+    fn tell(&self, tell: Option<Tell>) {
+        match tell {
+            Some(Tell::Reader) => self.calls.notify_one(),
+            Some(Tell::Writer) => self.to_write.notify_one(),
+            None => {}
         }
     }
 

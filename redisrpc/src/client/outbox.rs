@@ -1,18 +1,20 @@
-//! The writer: what is waiting leaves in one write.
+//! Requests on their way: which leave together, and what becomes of them.
 //!
 //! Batching needs no timer: while one write is under way the next calls gather,
-//! and a lone call leaves at once.
+//! and a lone call leaves at once. The reader of replies writes along with its
+//! pops; the task here writes while the reader blocks in one.
 
 use std::sync::Arc;
 
 use bytes::Bytes;
-use tokio::{sync::mpsc, task, time};
+use tokio::time;
 
 use super::{
     Shared, own_queues,
-    pending::{CallId, Failure},
+    pending::{CallId, Failure, Pending},
 };
 use crate::{
+    broker::let_others_run,
     error::{Error, Refusal, TransportError},
     transport::{Backoff, Push, Refused},
 };
@@ -24,140 +26,173 @@ const BATCH: usize = 1024;
 /// hold up each other, nor fill Redis' buffer for one client.
 const BATCH_BYTES: usize = 1024 * 1024;
 
-/// Writes calls until the last client is gone.
-pub(super) async fn run(shared: Arc<Shared>, mut calls: mpsc::UnboundedReceiver<CallId>) {
-    let mut waiting = Vec::with_capacity(BATCH);
-    while calls.recv_many(&mut waiting, BATCH).await > 0 {
-        // Tasks that are ready to make their calls do so before this one is
-        // polled again: their calls leave in the same write.
-        task::yield_now().await;
-        while waiting.len() < BATCH {
-            let Ok(id) = calls.try_recv() else { break };
-            waiting.push(id);
-        }
-        write(&shared, &mut waiting).await;
-    }
+/// Requests that leave in one write.
+#[derive(Debug, Default)]
+pub(super) struct Batch {
+    ids: Vec<CallId>,
+    pub(super) pushes: Vec<Push>,
 }
 
-/// Writes these calls, trying until Redis is there or nobody waits any more.
-async fn write(shared: &Shared, waiting: &mut Vec<CallId>) {
-    let mut backoff = Backoff::default();
-    while !waiting.is_empty() {
-        let written = match shared.transport.ready().await {
-            Ok(()) => write_once(shared, waiting).await,
-            Err(error) => Err(error),
-        };
-        match written {
-            Ok(()) => return,
-            Err(error) => {
-                tracing::warn!(error = error.report(), "requests wait for Redis");
+impl Batch {
+    /// Takes the next calls that still have someone waiting, up to a write's size.
+    pub(super) fn claim(&mut self, pending: &mut Pending) {
+        self.clear();
+        let (mut small, mut parts) = (Vec::new(), Vec::new());
+        let mut bytes = 0;
+        while self.ids.len() < BATCH && bytes < BATCH_BYTES {
+            let Some(id) = pending.outbound.next() else {
+                break;
+            };
+            let Some(claimed) = pending.claim(id) else {
+                continue;
+            };
+            self.ids.push(id);
+            let part = claimed.copy_into(&mut small);
+            bytes += part
+                .as_ref()
+                .map_or_else(Bytes::len, ExactSizeIterator::len);
+            parts.push((Arc::clone(&claimed.queue.name), part));
+        }
+        let small = Bytes::from(small);
+        self.pushes
+            .extend(parts.into_iter().map(|(list, part)| Push {
+                list,
+                message: part.map_or_else(|large| large, |part| small.slice(part)),
+                expire: None,
+            }));
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.ids.clear();
+        self.pushes.clear();
+    }
+
+    /// What follows when the transport has said what came of the write.
+    ///
+    /// # Errors
+    ///
+    /// When some were not written, so that it is safe to try again: those are put
+    /// back.
+    pub(super) fn pushed(
+        &self,
+        shared: &Shared,
+        outcome: Result<Refused, TransportError>,
+    ) -> Result<(), TransportError> {
+        match outcome {
+            Ok(refused) if refused.is_empty() => {
+                self.sent(shared);
+                Ok(())
             }
-        }
-        time::sleep(backoff.next()).await;
-        let mut pending = shared.pending();
-        waiting.retain(|&id| pending.waiting_on(id).is_some());
-    }
-}
-
-/// One write of all that still have someone waiting, as many as fit.
-///
-/// # Errors
-///
-/// When some were not written, so that it is safe to try again: those are left
-/// in `waiting`.
-async fn write_once(shared: &Shared, waiting: &mut Vec<CallId>) -> Result<(), TransportError> {
-    while !waiting.is_empty() {
-        let (ids, batch) = claim(shared, waiting);
-        if batch.is_empty() {
-            continue;
-        }
-        match shared.transport.push(&batch).await {
             Ok(refused) => {
-                let passing = refuse(shared, &ids, refused, waiting);
-                sent(shared, &ids);
-                passing?;
+                let passing = self.refuse(shared, refused);
+                self.sent(shared);
+                passing
             }
             // Perhaps Redis has them: they wait for a reply, or for their time.
             Err(error) if error.may_have_been_sent() => {
                 tracing::warn!(error = error.report(), "requests may not have been written");
-                fail_oneway(shared, &ids, &error);
-                sent(shared, &ids);
+                self.fail_oneway(shared, &error);
+                self.sent(shared);
+                Ok(())
             }
             Err(error) => {
-                put_back(shared, ids, waiting);
-                return Err(error);
+                put_back(shared, self.ids.iter().copied());
+                Err(error)
             }
         }
     }
-    Ok(())
+
+    /// Ends the calls that Redis refused, or puts them back if it may take them
+    /// later.
+    fn refuse(&self, shared: &Shared, refused: Refused) -> Result<(), TransportError> {
+        let (passing, lasting): (Refused, Refused) = refused
+            .into_iter()
+            .partition(|(_, error)| error.refusal() == Refusal::Failover);
+        let failed = lasting.into_iter().map(|(index, error)| {
+            let failure = Failure::Failed(Error::Transport(error));
+            (self.ids[index], Err(failure))
+        });
+        shared.complete(failed);
+        let Some((_, error)) = passing.first() else {
+            return Ok(());
+        };
+        let error = error.clone();
+        put_back(shared, passing.iter().map(|(index, _)| self.ids[*index]));
+        Err(error)
+    }
+
+    /// Nobody waits for a reply that would tell.
+    fn fail_oneway(&self, shared: &Shared, error: &TransportError) {
+        let oneway = shared.pending().oneway(&self.ids);
+        let failed = |id| (id, Err(Failure::Failed(Error::Transport(error.clone()))));
+        shared.complete(oneway.into_iter().map(failed));
+    }
+
+    /// What follows for calls that are written.
+    fn sent(&self, shared: &Shared) {
+        let sent = shared.pending().sent(&self.ids);
+        shared.complete(sent.done.into_iter().map(|id| (id, Ok(Bytes::new()))));
+        // The receivers live as long as the tasks that call this.
+        if !sent.watch.is_empty() {
+            let _ = shared.watch.send(own_queues::Request::Watch(sent.watch));
+        }
+        for withdrawal in sent.withdraw {
+            let _ = shared.withdrawals.send(withdrawal);
+        }
+        for expired in sent.expired {
+            let _ = shared.expired.send(expired);
+        }
+    }
 }
 
-/// Ends the calls that Redis refused, or puts them back if it may take them later.
-fn refuse(
-    shared: &Shared,
-    ids: &[CallId],
-    refused: Refused,
-    waiting: &mut Vec<CallId>,
-) -> Result<(), TransportError> {
-    let (passing, lasting): (Refused, Refused) = refused
-        .into_iter()
-        .partition(|(_, error)| error.refusal() == Refusal::Failover);
-    let failed = lasting
-        .into_iter()
-        .map(|(index, error)| (ids[index], Err(Failure::Failed(Error::Transport(error)))));
-    shared.complete(failed);
-    let Some((_, error)) = passing.first() else {
-        return Ok(());
-    };
-    let error = error.clone();
-    let again = passing.iter().map(|(index, _)| ids[*index]).collect();
-    put_back(shared, again, waiting);
-    Err(error)
-}
-
-fn put_back(shared: &Shared, ids: Vec<CallId>, waiting: &mut Vec<CallId>) {
+fn put_back(shared: &Shared, ids: impl DoubleEndedIterator<Item = CallId>) {
     let mut pending = shared.pending();
-    ids.iter().for_each(|&id| pending.unclaim(id));
-    waiting.splice(0..0, ids);
+    let wanted: Vec<_> = ids.filter(|&id| pending.unclaim(id)).collect();
+    pending.outbound.put_back(wanted.into_iter());
 }
 
-/// Nobody waits for a reply that would tell.
-fn fail_oneway(shared: &Shared, ids: &[CallId], error: &TransportError) {
-    let oneway = shared.pending().oneway(ids);
-    let failed = |id| (id, Err(Failure::Failed(Error::Transport(error.clone()))));
-    shared.complete(oneway.into_iter().map(failed));
-}
-
-/// What follows for calls that are written.
-fn sent(shared: &Shared, ids: &[CallId]) {
-    let sent = shared.pending().sent(ids.iter().copied());
-    shared.complete(sent.done.into_iter().map(|id| (id, Ok(Bytes::new()))));
-    if !sent.watch.is_empty() {
-        // Its receiver lives as long as this task.
-        let _ = shared.watch.send(own_queues::Request::Watch(sent.watch));
+/// Writes the calls that are made while the reader blocks, until the last client
+/// is gone.
+pub(super) async fn run(shared: Arc<Shared>) {
+    let mut batch = Batch::default();
+    let mut backoff = Backoff::default();
+    loop {
+        shared.to_write.notified().await;
+        // Tasks that are ready to make their calls do so before this one is
+        // polled again: their calls leave in the same write.
+        let_others_run().await;
+        while batch.claim_for_writer(&shared) {
+            match batch.write(&shared).await {
+                Ok(()) => backoff.reset(),
+                Err(error) => {
+                    tracing::warn!(error = error.report(), "requests wait for Redis");
+                    shared.pending().outbound.writer_rests();
+                    time::sleep(backoff.next()).await;
+                }
+            }
+        }
     }
 }
 
-/// Takes the next calls that still have someone waiting, up to a write's size.
-fn claim(shared: &Shared, waiting: &mut Vec<CallId>) -> (Vec<CallId>, Vec<Push>) {
-    let mut pending = shared.pending();
-    let (mut ids, mut batch) = (Vec::new(), Vec::new());
-    let (mut bytes, mut taken) = (0, 0);
-    for &id in waiting.iter() {
-        if bytes >= BATCH_BYTES {
-            break;
+impl Batch {
+    /// [`Self::claim`], unless the reader is to take the calls with its next pop.
+    fn claim_for_writer(&mut self, shared: &Shared) -> bool {
+        let mut pending = shared.pending();
+        let may = pending.outbound.writer_may();
+        if may {
+            self.claim(&mut pending);
         }
-        taken += 1;
-        if let Some((queue, message)) = pending.claim(id) {
-            bytes += message.len();
-            ids.push(id);
-            batch.push(Push {
-                list: Arc::clone(&queue.name),
-                message,
-                expire: None,
-            });
-        }
+        may
     }
-    waiting.drain(..taken);
-    (ids, batch)
+
+    async fn write(&self, shared: &Shared) -> Result<(), TransportError> {
+        if self.pushes.is_empty() {
+            return Ok(());
+        }
+        let outcome = match shared.transport.ready().await {
+            Ok(()) => shared.transport.push(&self.pushes).await,
+            Err(error) => Err(error),
+        };
+        self.pushed(shared, outcome)
+    }
 }

@@ -4,7 +4,7 @@ use std::{
     borrow::Cow,
     fmt,
     sync::Arc,
-    task::{Context, Poll},
+    task::{Context, Poll, Waker},
     time::{Duration, Instant},
 };
 
@@ -153,8 +153,9 @@ impl Outgoing {
         }
     }
 
-    /// Enters the call in the table and hands it to be written.
-    pub(super) fn send(self) -> Result<InFlight, Error> {
+    /// Enters the call in the table and hands it to be written. Its outcome will
+    /// wake `waker`.
+    pub(super) fn send(self, waker: &Waker) -> Result<InFlight, Error> {
         let Self {
             engine,
             queue,
@@ -172,7 +173,7 @@ impl Outgoing {
         let now = Instant::now();
         // A request nobody waits for is still wanted when its writer has gone.
         let expires = !oneway || self.timeout_is_own;
-        let redis_deadline = engine.shared.transport.clock().now().after(timeout);
+        let redis_deadline = engine.shared.transport.clock().at(now).after(timeout);
         let make_entry = |id: CallId| {
             let context = WireContext {
                 id: id.0,
@@ -181,31 +182,27 @@ impl Outgoing {
                 idempotent,
                 oneway,
             };
-            let request = writer.finish(&queue.own_queue(id), Some(&context));
+            let request = writer.finish(&context);
             let watch_at = queue.watch_at(now);
-            Entry::new(Arc::clone(&queue), request.into(), now + timeout, watch_at).oneway(oneway)
+            Entry::new(Arc::clone(&queue), request, now + timeout, watch_at)
+                .oneway(oneway)
+                .awaited_by(waker)
         };
-        let inserted = engine.shared.pending().insert(make_entry);
-        let Inserted {
-            id,
-            was_idle,
-            first_due,
-        } = inserted?;
-        if was_idle {
-            engine.shared.calls.notify_one();
-        }
+        let mut pending = engine.shared.pending();
+        let Inserted { id, first_due } = pending.insert(make_entry)?;
+        let tell = pending.outbound.add(id);
+        drop(pending);
+        engine.shared.tell(tell);
         if first_due {
             engine.shared.due.notify_one();
         }
-        // Fails only when the runtime that drives the calls is gone; the table
-        // was closed with it, and the first poll says so.
-        let _ = engine.shared.outbox.send(id);
         Ok(InFlight {
             id,
             engine,
             queue,
             method,
             timeout,
+            ended: false,
         })
     }
 }
@@ -218,11 +215,14 @@ pub(super) struct InFlight {
     queue: Arc<Queue>,
     pub(super) method: Cow<'static, str>,
     timeout: Duration,
+    /// Whether its outcome was taken: it is in the table no more.
+    ended: bool,
 }
 
 impl InFlight {
-    pub(super) fn poll(&self, cx: &Context<'_>) -> Poll<Result<Bytes, Error>> {
+    pub(super) fn poll(&mut self, cx: &Context<'_>) -> Poll<Result<Bytes, Error>> {
         let outcome = self.engine.shared.pending().poll(self.id, cx);
+        self.ended = outcome.is_ready();
         outcome.map_err(|failure| match failure {
             Failure::Failed(error) => error,
             Failure::Expired(started) => Error::Timeout(Timeout {
@@ -239,8 +239,11 @@ impl Drop for InFlight {
     // Out of the table first: a reply that comes between the two steps finds
     // nobody, and a request that is only then written is not written at all.
     fn drop(&mut self) {
-        let entry = self.engine.shared.pending().remove(self.id);
-        if let Some(withdrawal) = entry.and_then(Entry::into_unanswered) {
+        if self.ended {
+            return;
+        }
+        let withdrawal = self.engine.shared.pending().remove(self.id);
+        if let Some(withdrawal) = withdrawal {
             let _ = self.engine.shared.withdrawals.send(withdrawal);
         }
     }

@@ -6,16 +6,15 @@
 //! exact in every language's JSON.
 
 use std::{
-    cmp::Reverse,
-    collections::BinaryHeap,
+    collections::VecDeque,
     sync::Arc,
     task::{Context, Poll, Waker},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use bytes::Bytes;
 
-use super::queue::Queue;
+use super::{outbound::Outbound, queue::Queue};
 use crate::error::{Error, Started};
 
 const PLACE_BITS: u32 = 24;
@@ -25,6 +24,9 @@ const PLACES: usize = 1 << PLACE_BITS;
 
 /// How many calls, one after the other, one place can hold.
 const GENERATIONS: u32 = 1 << (53 - PLACE_BITS);
+
+/// How much longer than its time a call may wait to hear whether it was written.
+const LAST_WORD: Duration = Duration::from_millis(500);
 
 /// A call's number, echoed by native servers and part of its own queue's name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -57,38 +59,112 @@ pub(super) enum Failure {
 pub(super) struct Entry {
     pub(super) queue: Arc<Queue>,
     /// The whole request: written from here, withdrawn by its bytes.
-    pub(super) request: Bytes,
+    request: Request,
     pub(super) deadline: Instant,
     /// When to begin watching the call's own queue, which an old server would
     /// use; `None` for as soon as it is written.
     pub(super) watch_at: Option<Instant>,
-    /// Whether the request was handed to the transport.
-    written: bool,
+    stage: Stage,
     watched: bool,
     /// Whether being written is all that is waited for.
     oneway: bool,
-    /// Whether its deadline has passed and its end is being settled.
-    expired: bool,
+    expiry: Expiry,
     state: State,
+}
+
+/// Whether a call's time is up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Expiry {
+    No,
+    /// It is, while the request is being written: its deadline is now that for
+    /// hearing what came of it.
+    LastWord,
+    /// It is, and its end is being settled.
+    Reported,
+}
+
+/// A request's bytes.
+#[derive(Debug)]
+enum Request {
+    /// Small enough to be copied into a write.
+    Small(Vec<u8>),
+    Large(Bytes),
+}
+
+/// Size from which a request is shared instead of copied, in bytes.
+const LARGE: usize = 4096;
+
+impl Request {
+    fn new(request: Vec<u8>) -> Self {
+        if request.len() < LARGE {
+            Self::Small(request)
+        } else {
+            Self::Large(request.into())
+        }
+    }
+
+    fn bytes(&self) -> Bytes {
+        match self {
+            Self::Small(request) => Bytes::copy_from_slice(request),
+            Self::Large(request) => request.clone(),
+        }
+    }
+}
+
+/// A request to be written.
+#[derive(Debug)]
+pub(super) struct Claimed<'a> {
+    pub(super) queue: &'a Arc<Queue>,
+    request: &'a Request,
+}
+
+impl Claimed<'_> {
+    /// The request as a part of `write`, or else as bytes of its own.
+    pub(super) fn copy_into(&self, write: &mut Vec<u8>) -> Result<std::ops::Range<usize>, Bytes> {
+        match self.request {
+            Request::Small(request) => {
+                let from = write.len();
+                write.extend_from_slice(request);
+                Ok(from..write.len())
+            }
+            Request::Large(request) => Err(request.clone()),
+        }
+    }
+}
+
+/// How far a request has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    Unwritten,
+    /// Handed to the transport, which has not said what came of it.
+    Claimed,
+    Written,
 }
 
 #[derive(Debug)]
 enum State {
     Waiting(Option<Waker>),
     Done(Outcome),
+    /// Its caller has gone while it was being written.
+    Abandoned,
 }
+
+/// A request to be taken back out of its queue: no one waits for it any more.
+pub(super) type Withdrawal = (Arc<Queue>, Bytes);
 
 #[derive(Debug, Default)]
 pub(super) struct Pending {
+    /// The calls to be written, under the same lock.
+    pub(super) outbound: Outbound,
     places: Vec<Place>,
     free: Vec<usize>,
     /// Calls without an outcome yet.
     waiting: usize,
     /// No deadline passes before this.
     next_deadline: Option<Instant>,
-    /// When to begin watching which call, the earliest on top; also of calls that
+    /// When to begin watching which call, the earliest first; also of calls that
     /// have ended meanwhile, for as long as the grace lasts.
-    watches: BinaryHeap<Reverse<(Instant, CallId)>>,
+    watches: VecDeque<(Instant, CallId)>,
     /// Set when nobody drives the table any more: every call fails at once.
     closed: bool,
 }
@@ -114,19 +190,19 @@ pub(super) struct Due {
 impl Entry {
     pub(super) fn new(
         queue: Arc<Queue>,
-        request: Bytes,
+        request: Vec<u8>,
         deadline: Instant,
         watch_at: Option<Instant>,
     ) -> Self {
         Self {
             queue,
-            request,
+            request: Request::new(request),
             deadline,
             watch_at,
-            written: false,
+            stage: Stage::Unwritten,
             watched: false,
             oneway: false,
-            expired: false,
+            expiry: Expiry::No,
             state: State::Waiting(None),
         }
     }
@@ -135,21 +211,36 @@ impl Entry {
         Self { oneway, ..self }
     }
 
+    /// Who is to be woken by its outcome.
+    pub(super) fn awaited_by(self, waker: &Waker) -> Self {
+        let state = State::Waiting(Some(waker.clone()));
+        Self { state, ..self }
+    }
+
     fn is_waiting(&self) -> bool {
         matches!(self.state, State::Waiting(_))
     }
 
     /// Whether it waits and its deadline was not yet seen to pass.
     fn has_time(&self) -> bool {
-        self.is_waiting() && !self.expired
+        self.is_waiting() && self.expiry == Expiry::No
+    }
+
+    fn withdrawal(&self) -> Withdrawal {
+        (Arc::clone(&self.queue), self.request.bytes())
+    }
+
+    /// Whether its deadline is still to be looked at.
+    fn may_expire(&self) -> bool {
+        self.is_waiting() && self.expiry != Expiry::Reported
     }
 }
 
 impl Pending {
     /// Reserves a place for a call; `entry` makes it, knowing its id.
     ///
-    /// Says too whether the table was idle and whether the call is due before
-    /// all others, for those who sleep until then.
+    /// Says too whether the call is due before all others, for who sleeps until
+    /// then.
     ///
     /// # Errors
     ///
@@ -167,13 +258,15 @@ impl Pending {
         let due_before = self.next_due();
         self.next_deadline = self.next_deadline.into_iter().chain([entry.deadline]).min();
         if let Some(watch_at) = entry.watch_at {
-            self.watches.push(Reverse((watch_at, id)));
+            // The grace is the same for all, so it is nearly always the last.
+            let earlier = self.watches.iter().rposition(|(at, _)| *at <= watch_at);
+            let place = earlier.map_or(0, |earlier| earlier + 1);
+            self.watches.insert(place, (watch_at, id));
         }
         self.places[place].entry = Some(entry);
         self.waiting += 1;
         Ok(Inserted {
             id,
-            was_idle: self.waiting == 1,
             first_due: due_before.is_none_or(|before| self.next_due() < Some(before)),
         })
     }
@@ -199,17 +292,33 @@ impl Pending {
 
     /// Takes a call out to be written; `None` if nobody waits for it any more or
     /// its time is up.
-    pub(super) fn claim(&mut self, id: CallId) -> Option<(Arc<Queue>, Bytes)> {
-        let entry = self.entry(id).filter(|entry| entry.has_time())?;
-        entry.written = true;
-        Some((Arc::clone(&entry.queue), entry.request.clone()))
+    pub(super) fn claim(&mut self, id: CallId) -> Option<Claimed<'_>> {
+        let unwritten = |entry: &&mut Entry| entry.has_time() && entry.stage == Stage::Unwritten;
+        let entry = self.entry(id).filter(unwritten)?;
+        entry.stage = Stage::Claimed;
+        Some(Claimed {
+            queue: &entry.queue,
+            request: &entry.request,
+        })
     }
 
-    /// The transport says that it did not write the call after all.
-    pub(super) fn unclaim(&mut self, id: CallId) {
-        if let Some(entry) = self.entry(id) {
-            entry.written = false;
+    /// The transport says that it did not write the call after all. Whether
+    /// someone still waits for it.
+    pub(super) fn unclaim(&mut self, id: CallId) -> bool {
+        let claimed = |entry: &&mut Entry| entry.stage == Stage::Claimed;
+        let Some(entry) = self.entry(id).filter(claimed) else {
+            return false;
+        };
+        entry.stage = Stage::Unwritten;
+        if entry.expiry == Expiry::LastWord {
+            // Nobody has anything to say about it: its end comes by itself.
+            entry.expiry = Expiry::No;
         }
+        if let State::Abandoned = entry.state {
+            self.vacate(id);
+            return false;
+        }
+        entry.is_waiting()
     }
 
     /// Ends a call; the waker of whoever awaits it, to be woken outside the lock.
@@ -239,17 +348,38 @@ impl Pending {
                 }
                 Poll::Pending
             }
-            State::Done(_) => match self.remove(id).map(|entry| entry.state) {
+            State::Abandoned => Poll::Ready(Err(Failure::Failed(Error::Closed))),
+            State::Done(_) => match self.vacate(id).map(|entry| entry.state) {
                 Some(State::Done(outcome)) => Poll::Ready(outcome),
                 _ => Poll::Ready(Err(Failure::Failed(Error::Closed))),
             },
         }
     }
 
-    /// Empties the call's place. What is returned was still waiting if its
-    /// request [is to be withdrawn](Entry::into_unanswered).
-    pub(super) fn remove(&mut self, id: CallId) -> Option<Entry> {
-        self.entry(id)?;
+    /// The caller has gone: the request to be withdrawn, if it was written and
+    /// not answered. One that is just being written is withdrawn thereafter.
+    pub(super) fn remove(&mut self, id: CallId) -> Option<Withdrawal> {
+        let entry = self.entry(id)?;
+        if entry.is_waiting() {
+            let stage = entry.stage;
+            if stage == Stage::Claimed {
+                entry.state = State::Abandoned;
+            }
+            self.waiting -= 1;
+            return match stage {
+                Stage::Claimed => None,
+                Stage::Unwritten => self.vacate(id).and(None),
+                Stage::Written => self.vacate(id).map(|entry| entry.withdrawal()),
+            };
+        }
+        if let State::Done(_) = entry.state {
+            self.vacate(id);
+        }
+        None
+    }
+
+    /// Empties the call's place.
+    fn vacate(&mut self, id: CallId) -> Option<Entry> {
         let place = self.places.get_mut(id.place())?;
         let entry = place.entry.take()?;
         place.generation += 1;
@@ -257,15 +387,12 @@ impl Pending {
         if place.generation < GENERATIONS {
             self.free.push(id.place());
         }
-        if entry.is_waiting() {
-            self.waiting -= 1;
-        }
         Some(entry)
     }
 
-    /// Whether no call waits for a reply.
-    pub(super) fn is_idle(&self) -> bool {
-        self.waiting == 0
+    /// How many calls wait.
+    pub(super) fn waiting(&self) -> usize {
+        self.waiting
     }
 
     /// The queue of a call that still waits.
@@ -274,23 +401,30 @@ impl Pending {
         Some(Arc::clone(&entry.queue))
     }
 
-    /// The queue of a call that still waits, and whether its own queue is watched.
-    pub(super) fn watched_on(&mut self, id: CallId) -> Option<(Arc<Queue>, bool)> {
+    /// A native server has answered this call, which ends it.
+    pub(super) fn answer(&mut self, id: CallId, reply: Bytes) -> Option<Answered> {
         let entry = self.entry(id).filter(|entry| entry.is_waiting())?;
-        Some((Arc::clone(&entry.queue), entry.watched))
+        entry.queue.saw_native_reply();
+        let unwatch = entry.watched.then(|| entry.queue.own_queue(id));
+        let waker = self.complete(id, Ok(reply));
+        Some(Answered { waker, unwatch })
     }
 
-    /// The request of an expired call, if it was written and still waits.
-    pub(super) fn written(&mut self, id: CallId) -> Option<(Arc<Queue>, Bytes)> {
-        let entry = self
-            .entry(id)
-            .filter(|entry| entry.written && entry.is_waiting())?;
-        Some((Arc::clone(&entry.queue), entry.request.clone()))
+    /// How far the request of an expired call that still waits has come.
+    pub(super) fn expiring(&mut self, id: CallId) -> Expiring {
+        match self.entry(id).filter(|entry| entry.is_waiting()) {
+            Some(entry) => match entry.stage {
+                Stage::Unwritten => Expiring::Unwritten,
+                Stage::Claimed => Expiring::Unknown,
+                Stage::Written => Expiring::Written(entry.withdrawal()),
+            },
+            None => Expiring::Unwritten,
+        }
     }
 
     /// Nothing is due before this.
     fn next_due(&self) -> Option<Instant> {
-        let watch = self.watches.peek().map(|Reverse((at, _))| *at);
+        let watch = self.watches.front().map(|(at, _)| *at);
         self.next_deadline.into_iter().chain(watch).min()
     }
 
@@ -307,15 +441,15 @@ impl Pending {
 
     fn due_watches(&mut self, now: Instant) -> Vec<CallId> {
         let mut watch = Vec::new();
-        while let Some(Reverse((at, id))) = self.watches.peek().copied() {
+        while let Some(&(at, id)) = self.watches.front() {
             if at > now {
                 break;
             }
-            self.watches.pop();
+            self.watches.pop_front();
             let Some(entry) = self.entry(id).filter(|entry| entry.has_time()) else {
                 continue;
             };
-            if !entry.written {
+            if entry.stage != Stage::Written {
                 // It is watched as soon as it is.
                 entry.watch_at = None;
             } else if !entry.watched {
@@ -335,16 +469,20 @@ impl Pending {
         }
         self.next_deadline = None;
         for (index, place) in self.places.iter_mut().enumerate() {
-            let Some(entry) = place.entry.as_mut().filter(|entry| entry.has_time()) else {
+            let Some(entry) = place.entry.as_mut().filter(|entry| entry.may_expire()) else {
                 continue;
             };
             if entry.deadline <= now {
-                entry.expired = true;
-                expired.push(CallId::new(index, place.generation));
-            } else {
-                let deadline = [entry.deadline];
-                self.next_deadline = self.next_deadline.into_iter().chain(deadline).min();
+                if entry.stage != Stage::Claimed || entry.expiry == Expiry::LastWord {
+                    entry.expiry = Expiry::Reported;
+                    expired.push(CallId::new(index, place.generation));
+                    continue;
+                }
+                entry.expiry = Expiry::LastWord;
+                entry.deadline = now + LAST_WORD;
             }
+            let deadline = [entry.deadline];
+            self.next_deadline = self.next_deadline.into_iter().chain(deadline).min();
         }
         expired
     }
@@ -359,19 +497,31 @@ impl Pending {
 
     /// What follows for calls that were just written; nothing for those that were
     /// not after all.
-    pub(super) fn sent(&mut self, ids: impl Iterator<Item = CallId>) -> Sent {
+    pub(super) fn sent(&mut self, ids: &[CallId]) -> Sent {
         let mut sent = Sent::default();
-        for id in ids {
-            let written = |entry: &&mut Entry| entry.written && entry.is_waiting();
-            let Some(entry) = self.entry(id).filter(written) else {
+        for &id in ids {
+            let claimed = |entry: &&mut Entry| entry.stage == Stage::Claimed;
+            let Some(entry) = self.entry(id).filter(claimed) else {
                 continue;
             };
-            // Also when its time is up meanwhile: it is written, which is all.
-            if entry.oneway {
-                sent.done.push(id);
-            } else if entry.watch_at.is_none() && !entry.watched {
-                entry.watched = true;
-                sent.watch.push(id);
+            entry.stage = Stage::Written;
+            match entry.state {
+                State::Abandoned => {
+                    let withdrawal = self.vacate(id).map(|entry| entry.withdrawal());
+                    sent.withdraw.extend(withdrawal);
+                }
+                // Also when its time is up meanwhile: it is written, which is all.
+                State::Waiting(_) if entry.oneway => sent.done.push(id),
+                State::Waiting(_) if entry.expiry == Expiry::LastWord => {
+                    entry.expiry = Expiry::Reported;
+                    sent.expired.push((id, entry.withdrawal()));
+                }
+                State::Waiting(_) if entry.expiry == Expiry::Reported => {}
+                State::Waiting(_) if entry.watch_at.is_none() && !entry.watched => {
+                    entry.watched = true;
+                    sent.watch.push(id);
+                }
+                State::Waiting(_) | State::Done(_) => {}
             }
         }
         sent
@@ -399,17 +549,28 @@ impl Pending {
         entries
             .filter_map(|entry| match &mut entry.state {
                 State::Waiting(waker) => waker.take(),
-                State::Done(_) => None,
+                State::Done(_) | State::Abandoned => None,
             })
             .collect()
     }
 }
 
-impl Entry {
-    /// The request, if it was written and nobody has answered it.
-    pub(super) fn into_unanswered(self) -> Option<(Arc<Queue>, Bytes)> {
-        (self.written && self.is_waiting()).then_some((self.queue, self.request))
-    }
+/// What is to be done about an answered call.
+#[derive(Debug)]
+pub(super) struct Answered {
+    /// Whoever awaits it, to be woken outside of the lock.
+    pub(super) waker: Option<Waker>,
+    /// Its own queue, if that was watched.
+    pub(super) unwatch: Option<String>,
+}
+
+/// How far the request of an expired call has come.
+#[derive(Debug)]
+pub(super) enum Expiring {
+    Unwritten,
+    /// The transport has not said.
+    Unknown,
+    Written(Withdrawal),
 }
 
 /// What follows for calls that were just written.
@@ -419,14 +580,16 @@ pub(super) struct Sent {
     pub(super) done: Vec<CallId>,
     /// Calls whose own queues are to be watched from now on.
     pub(super) watch: Vec<CallId>,
+    /// Requests of callers that have gone meanwhile.
+    pub(super) withdraw: Vec<Withdrawal>,
+    /// Calls whose time is up meanwhile.
+    pub(super) expired: Vec<(CallId, Withdrawal)>,
 }
 
 /// What came of an insertion.
 #[derive(Debug)]
 pub(super) struct Inserted {
     pub(super) id: CallId,
-    /// Whether no other call was waiting: the reader of replies may be asleep.
-    pub(super) was_idle: bool,
     /// Whether it is due before all others: the keeper of deadlines must know.
     pub(super) first_due: bool,
 }

@@ -1,21 +1,24 @@
-//! The reader: takes native servers' replies from this client's inboxes.
+//! The reader: takes native servers' replies from this client's inboxes, and
+//! writes the calls that gathered meanwhile along with each pop.
 
-use std::{sync::Arc, time::Duration};
+use std::{num::NonZeroUsize, sync::Arc, task::Waker, thread, time::Duration};
 
 use bytes::Bytes;
 use tokio::time;
 
-use super::{
-    Shared,
-    pending::{CallId, Outcome},
-};
+use super::{Shared, outbox::Batch, own_queues, pending::CallId};
 use crate::{
-    transport::{Backoff, Interrupt, Popper},
+    broker::let_others_run,
+    error::TransportError,
+    transport::{Backoff, Interrupt, List, Pop, Popper},
     wire::reply,
 };
 
 /// Most replies taken at once.
-const BATCH: usize = 512;
+const MOST: usize = 512;
+
+/// Fewest replies asked for at once where there are more.
+const FEWEST: usize = 16;
 
 /// Longest wait for one: it bounds for how long Redis may hand replies to a
 /// connection that is dead on this side.
@@ -24,56 +27,118 @@ const WAIT: Duration = Duration::from_secs(1);
 /// Takes replies until the last client is gone; sleeps while no call waits.
 pub(super) async fn run(shared: Arc<Shared>, mut popper: Box<dyn Popper>) {
     let interrupt = popper.interrupt();
+    let one_core = thread::available_parallelism().is_ok_and(|cores| cores == NonZeroUsize::MIN);
+    let mut batch = Batch::default();
+    let mut wakers = Vec::new();
     let mut backoff = Backoff::default();
     let mut turn = 0;
     loop {
-        if shared.pending().is_idle() {
+        let Some(waiting) = begin(&shared, &mut batch) else {
             shared.calls.notified().await;
             continue;
-        }
+        };
         let mut inboxes = shared.inboxes();
         // Redis serves the first list that holds something: each comes first in turn.
         turn += 1;
         let first = turn % inboxes.len();
         inboxes.rotate_left(first);
-        let pop = popper.pop(&inboxes, BATCH, WAIT);
-        match until_new_queue(&shared, &*interrupt, pop).await {
+        let popped = pop(
+            &shared,
+            &mut *popper,
+            &*interrupt,
+            &batch,
+            Pop {
+                lists: &inboxes,
+                max: how_many(waiting, one_core),
+                wait: WAIT,
+            },
+        );
+        match popped.await {
             Ok(replies) => {
                 backoff.reset();
-                deliver(&shared, replies);
+                deliver(&shared, replies, &mut wakers);
+                // Who was woken makes its next call before this goes on: those
+                // leave with the next pop.
+                let_others_run().await;
             }
             Err(error) => {
                 tracing::warn!(error = error.report(), "replies wait for Redis");
                 time::sleep(backoff.next()).await;
+                shared.pending().outbound.reader_returns();
             }
         }
     }
 }
 
+/// Takes the calls that are to leave with the next pop, and says how many wait
+/// for replies; `None` if none does.
+fn begin(shared: &Shared, batch: &mut Batch) -> Option<usize> {
+    let mut pending = shared.pending();
+    batch.clear();
+    if pending.outbound.reader_may() {
+        batch.claim(&mut pending);
+    }
+    let waiting = pending.waiting();
+    if waiting == 0 {
+        pending.outbound.reader_sleeps();
+        return None;
+    }
+    let tell = pending.outbound.reader_begins(!batch.pushes.is_empty());
+    drop(pending);
+    shared.tell(tell);
+    Some(waiting)
+}
+
+/// Half of what is waited for: while these are taken in and followed by new
+/// calls, servers work on the other half. With one core there is nobody to work
+/// meanwhile, and the whole is cheaper.
+fn how_many(waiting: usize, one_core: bool) -> usize {
+    let share = if one_core { waiting } else { waiting / 2 };
+    share.clamp(FEWEST, MOST)
+}
+
 /// Drives a pop to its end, ending it early when it must include one more inbox.
-async fn until_new_queue<T>(
+async fn pop(
     shared: &Shared,
+    popper: &mut dyn Popper,
     interrupt: &dyn Interrupt,
-    pop: impl Future<Output = T>,
-) -> T {
+    batch: &Batch,
+    pop: Pop<'_>,
+) -> Result<Vec<Bytes>, TransportError> {
+    let mut pushed = |outcome| {
+        if let Err(error) = batch.pushed(shared, outcome) {
+            tracing::warn!(error = error.report(), "requests wait for Redis");
+        }
+        let tell = shared.pending().outbound.reader_pushed();
+        shared.tell(tell);
+    };
+    let pop = popper.push_and_pop(&batch.pushes, &mut pushed, pop);
     tokio::pin!(pop);
     tokio::select! {
+        biased;
         popped = &mut pop => popped,
         () = shared.new_queue.notified() => interrupt.end(pop).await,
     }
 }
 
 /// Completes the calls these replies belong to; a late one finds nobody.
-fn deliver(shared: &Shared, replies: Vec<Bytes>) {
-    let outcomes: Vec<(CallId, Outcome)> = replies
-        .into_iter()
-        .filter_map(|message| match reply::reply_id(&message) {
-            Some(id) => Some((CallId(id), Ok(message))),
-            None => {
-                tracing::warn!("a message without an id came to a reply inbox");
-                None
-            }
-        })
-        .collect();
-    shared.complete_native(outcomes);
+fn deliver(shared: &Shared, replies: Vec<Bytes>, wakers: &mut Vec<Waker>) {
+    let mut unwatch = Vec::new();
+    let mut pending = shared.pending();
+    pending.outbound.reader_returns();
+    for message in replies {
+        let Some(id) = reply::reply_id(&message) else {
+            tracing::warn!("a message without an id came to a reply inbox");
+            continue;
+        };
+        if let Some(answered) = pending.answer(CallId(id), message) {
+            wakers.extend(answered.waker);
+            unwatch.extend(answered.unwatch.map(List::from));
+        }
+    }
+    drop(pending);
+    wakers.drain(..).for_each(Waker::wake);
+    if !unwatch.is_empty() {
+        let _ = shared.watch.send(own_queues::Request::Unwatch(unwatch));
+    }
 }

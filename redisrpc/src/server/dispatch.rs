@@ -10,6 +10,7 @@ use super::{
     respond::{ReplyTo, Responder},
 };
 use crate::{
+    deadline::RedisTime,
     error::{Fault, FaultCode},
     service::Service,
     transport::{List, Transport},
@@ -33,13 +34,13 @@ pub(super) struct Dispatcher<S: Service> {
 }
 
 impl<S: Service> Dispatcher<S> {
-    /// Runs the request and answers it, whatever happens: also when this future
-    /// is dropped half-way.
-    pub(super) async fn run(&self, payload: Bytes) {
+    /// Runs the request taken at `now` and answers it, whatever happens: also when
+    /// this future is dropped half-way.
+    pub(super) async fn run(&self, payload: Bytes, now: RedisTime) {
         let Some(request) = self.read(&payload) else {
             return;
         };
-        if has_expired(&*self.transport, &request).await {
+        if is_past(&request, now) && has_expired(&*self.transport, &request).await {
             // Its caller has given up, and was told that it may not have run.
             tracing::debug!(method = request.method(), "dropped an expired request");
             return;
@@ -80,7 +81,7 @@ impl<S: Service> Dispatcher<S> {
             tracing::warn!(queue = %self.queue, why, "refused a request");
             if let Some(to) = ReplyTo::of(&request) {
                 let fault = Fault::new(FaultCode::InvalidRequest, why);
-                self.responder.send(to.clone(), Reply::fault(to.id, &fault));
+                self.responder.send(to, Reply::fault(to.id, &fault));
             }
             return None;
         }
@@ -100,19 +101,21 @@ impl<S: Service> Dispatcher<S> {
     }
 }
 
+fn is_past(request: &Request<'_>, now: RedisTime) -> bool {
+    let context = request.context.as_ref();
+    let deadline = context.and_then(|context| context.deadline());
+    deadline.is_some_and(|deadline| deadline < now)
+}
+
 /// Whether the request's deadline is past. Not without having asked Redis for
 /// its time just now: a clock that was set back would otherwise expire all.
 async fn has_expired(transport: &dyn Transport, request: &Request<'_>) -> bool {
-    let context = request.context.as_ref();
-    let Some(deadline) = context.and_then(|context| context.deadline()) else {
-        return false;
-    };
     let clock = transport.clock();
-    if deadline < clock.now() && !clock.is_fresh(CLOCK_TRUSTED) {
+    if is_past(request, clock.now()) && !clock.is_fresh(CLOCK_TRUSTED) {
         // One that cannot be reached now is believed as it was known last.
         let _ = transport.ask_time().await;
     }
-    deadline < clock.now()
+    is_past(request, clock.now())
 }
 
 /// What a stranger wrote, fit for a log: short, and on one line.
@@ -133,19 +136,22 @@ fn brief(text: &str) -> String {
 pub(super) struct Taken<S: Service> {
     dispatcher: Arc<Dispatcher<S>>,
     payload: Option<Bytes>,
+    /// When it was taken.
+    at: RedisTime,
 }
 
 impl<S: Service> Taken<S> {
-    pub(super) fn new(dispatcher: Arc<Dispatcher<S>>, payload: Bytes) -> Self {
+    pub(super) fn new(dispatcher: Arc<Dispatcher<S>>, payload: Bytes, at: RedisTime) -> Self {
         Self {
             dispatcher,
             payload: Some(payload),
+            at,
         }
     }
 
     pub(super) async fn run(mut self) {
         if let Some(payload) = self.payload.take() {
-            self.dispatcher.run(payload).await;
+            self.dispatcher.run(payload, self.at).await;
         }
     }
 }
@@ -172,7 +178,7 @@ impl<S: Service> Drop for Taken<S> {
 struct Answer<'a> {
     responder: &'a Responder,
     /// `None` when nobody waits, or once it is sent.
-    to: Option<ReplyTo>,
+    to: Option<ReplyTo<'a>>,
 }
 
 impl Answer<'_> {
@@ -220,10 +226,7 @@ mod tests {
     use std::time::Instant;
 
     use super::*;
-    use crate::{
-        deadline::{Clock, RedisTime},
-        transport::memory::Memory,
-    };
+    use crate::{deadline::Clock, transport::memory::Memory};
 
     const HOUR: Duration = Duration::from_secs(3600);
 

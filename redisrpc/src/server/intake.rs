@@ -1,6 +1,9 @@
-//! The loop of a server: a permit first, then a request, then its run.
+//! The loop of a server: a permit first, then requests, then their runs.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use bytes::Bytes;
 use tokio::{
@@ -12,16 +15,18 @@ use tokio::{
 use super::{
     Options,
     dispatch::{Dispatcher, Taken},
-    respond,
+    respond::{self, Batch, Replies},
+    run::{Pace, Place},
     shutdown::StopSignal,
 };
 use crate::{
+    error::TransportError,
     service::Service,
-    transport::{Backoff, List, Popper, Transport},
+    transport::{Backoff, List, Pop, Popper, Transport},
 };
 
 /// Most requests taken at once.
-const BATCH: usize = 128;
+const MOST: usize = 512;
 
 /// Longest wait for one: it bounds for how long Redis may hand requests to a
 /// connection that is dead on this side.
@@ -50,10 +55,9 @@ impl Intake {
             options: self.options.clone(),
             responder,
         });
-        let popper = self.transport.popper(&self.queue);
         tracing::info!(queue = %self.queue, "serving");
         let mut running = JoinSet::new();
-        self.take_and_run(popper, &dispatcher, &mut running).await;
+        self.take_and_run(&dispatcher, &mut running).await;
         self.drain(running).await;
         // The last responder goes with it, and then the writer ends.
         drop(dispatcher);
@@ -66,10 +70,9 @@ impl Intake {
         tracing::info!(queue = %self.queue, "stopped");
     }
 
-    /// Takes requests and starts them until told to stop.
+    /// Takes requests and runs them until told to stop.
     async fn take_and_run<S: Service>(
         &self,
-        mut popper: Box<dyn Popper>,
         dispatcher: &Arc<Dispatcher<S>>,
         running: &mut JoinSet<()>,
     ) {
@@ -79,63 +82,131 @@ impl Intake {
             self.options.concurrency.get().min(Semaphore::MAX_PERMITS)
         };
         let permits = Arc::new(Semaphore::new(concurrency));
+        let replies = Arc::clone(dispatcher.responder.replies());
+        let pace = Arc::new(Pace::new());
+        let mut popper = self.transport.popper(&self.queue);
+        let mut place = Place::new();
         let mut backoff = Backoff::default();
-        while let Some(mut permit) = self.permits(&permits, running).await {
-            match self.take(&mut *popper, permit.num_permits()).await {
-                Ok(requests) => {
-                    backoff.reset();
-                    for request in requests {
-                        let one = permit.split(1).expect("no more requests than permits");
-                        let taken = Taken::new(Arc::clone(dispatcher), request);
-                        running.spawn(async move {
-                            taken.run().await;
-                            drop(one);
-                        });
-                    }
-                }
+        while let Some(mut permit) = self.permits(&permits, &replies, running).await {
+            let most = match S::ORDERED {
+                true => pace.most().min(MOST),
+                false => pace.most().min(permit.num_permits()),
+            };
+            let requests = match self.take(&mut *popper, &replies, most).await {
+                Ok(requests) => requests,
                 Err(error) => {
                     tracing::warn!(queue = %self.queue, error = error.report(), "requests wait for Redis");
                     tokio::select! {
                         () = time::sleep(backoff.next()) => {}
                         () = self.stop.stopping() => {}
                     }
+                    continue;
                 }
+            };
+            backoff.reset();
+            replies.expect();
+            let now = self.transport.clock().now();
+            let taken = |request| Taken::new(Arc::clone(dispatcher), request, now);
+            let mut requests = requests
+                .into_iter()
+                .map(taken)
+                .collect::<Vec<_>>()
+                .into_iter();
+            let (began, count) = (Instant::now(), requests.len());
+            if S::ORDERED {
+                while let Some(request) = requests.next() {
+                    if let Some(rest) = place.try_run(request.run()).await {
+                        let pace = Arc::clone(&pace);
+                        running.spawn(async move {
+                            rest.await;
+                            for request in requests {
+                                request.run().await;
+                            }
+                            pace.note(count, began);
+                            drop(permit);
+                        });
+                        break;
+                    }
+                }
+            } else if pace.is_slow() {
+                for request in requests {
+                    let permit = permit.split(1).expect("no more requests than permits");
+                    let pace = Arc::clone(&pace);
+                    running.spawn(async move {
+                        let began = Instant::now();
+                        let rest = Place::new().try_run(request.run()).await;
+                        pace.note(1, began);
+                        if let Some(rest) = rest {
+                            rest.await;
+                        }
+                        drop(permit);
+                    });
+                }
+            } else {
+                for request in requests {
+                    if let Some(rest) = place.try_run(request.run()).await {
+                        let permit = permit.split(1).expect("no more requests than permits");
+                        running.spawn(async move {
+                            rest.await;
+                            drop(permit);
+                        });
+                    }
+                }
+                pace.note(count, began);
             }
         }
+        replies.leave();
     }
 
     /// As many permits as are free, at least one; `None` when told to stop.
     async fn permits(
         &self,
         permits: &Arc<Semaphore>,
+        replies: &Replies,
         running: &mut JoinSet<()>,
     ) -> Option<OwnedSemaphorePermit> {
         // Tasks that have ended would otherwise be kept until the very end.
         while running.try_join_next().is_some() {}
-        let mut permit = tokio::select! {
-            biased;
-            () = self.stop.stopping() => return None,
-            permit = Arc::clone(permits).acquire_owned() => permit.ok()?,
-        };
-        let more = permits.available_permits().min(BATCH - 1);
-        if let Ok(more) = Arc::clone(permits).try_acquire_many_owned(u32::try_from(more).ok()?) {
-            permit.merge(more);
+        let free = permits.available_permits().clamp(1, MOST);
+        if let Ok(permit) = Arc::clone(permits).try_acquire_many_owned(u32::try_from(free).ok()?)
+            && !self.stop.is_stopping()
+        {
+            return Some(permit);
         }
-        Some(permit)
+        replies.leave();
+        tokio::select! {
+            biased;
+            () = self.stop.stopping() => None,
+            permit = Arc::clone(permits).acquire_owned() => permit.ok(),
+        }
     }
 
-    /// Takes up to `max` requests. When told to stop meanwhile, the pop is ended
-    /// and not dropped, so that what it has taken is not lost.
+    /// Takes up to `max` requests, and writes the replies that are ready. When
+    /// told to stop meanwhile, the pop is ended and not dropped, so that what it
+    /// has taken is not lost.
     async fn take(
         &self,
         popper: &mut dyn Popper,
+        replies: &Replies,
         max: usize,
-    ) -> Result<Vec<Bytes>, crate::error::TransportError> {
+    ) -> Result<Vec<Bytes>, TransportError> {
+        let mut batch = Batch::default();
+        replies.take_along(&mut batch);
+        let mut pushed = |outcome| {
+            if let Err(error) = batch.pushed(replies, outcome) {
+                tracing::warn!(queue = %self.queue, error = error.report(), "replies wait for Redis");
+            }
+        };
         let interrupt = popper.interrupt();
-        let queues = [Arc::clone(&self.queue)];
-        let pop = popper.pop(&queues, max, WAIT);
+        let pop = Pop {
+            lists: std::slice::from_ref(&self.queue),
+            max,
+            wait: WAIT,
+        };
+        let pop = popper.push_and_pop(&batch.pushes, &mut pushed, pop);
         tokio::pin!(pop);
         tokio::select! {
+            biased;
             popped = &mut pop => popped,
             () = self.stop.stopping() => interrupt.end(pop).await,
         }

@@ -1,11 +1,12 @@
 //! Serving: one object on one queue.
 //!
-//! `intake` takes permits and then requests, `dispatch` runs one request,
-//! `respond` writes replies, `shutdown` holds the two ends of stopping.
+//! `intake` takes permits and then requests, `run` decides where they run,
+//! `dispatch` runs one, `respond` writes replies, `shutdown` holds the two ends of stopping.
 
 mod dispatch;
 mod intake;
 mod respond;
+mod run;
 mod shutdown;
 mod step;
 

@@ -1,18 +1,23 @@
-//! The writer of replies: those that gather while one write is under way leave
+//! Replies on their way to their callers.
+//!
+//! Two tasks write them. The intake takes those that are ready along with its
+//! next pop, both in one write over one connection; while it is busy otherwise,
+//! the writer here takes them. What gathers while one write is under way leaves
 //! together in the next.
 
 use std::{
     collections::VecDeque,
-    sync::Arc,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 
 use bytes::Bytes;
-use tokio::{sync::mpsc, time};
+use tokio::{sync::Notify, time};
 
 use crate::{
+    broker::let_others_run,
     error::{Refusal, TransportError},
-    transport::{Backoff, List, Push, Transport},
+    transport::{Backoff, List, Push, Refused, Transport},
     wire::{reply::Reply, request::Request},
 };
 
@@ -30,176 +35,316 @@ const UNREAD: Duration = Duration::from_secs(60);
 const MOST_ATTEMPTS: u32 = 3;
 
 /// Where one request is to be answered.
-#[derive(Debug, Clone)]
-pub(super) struct ReplyTo {
-    list: List,
+#[derive(Debug, Clone, Copy)]
+pub(super) struct ReplyTo<'a> {
+    list: &'a str,
     /// For native callers.
     pub(super) id: Option<u64>,
 }
 
-impl ReplyTo {
+impl<'a> ReplyTo<'a> {
     /// The place this request wants its reply; `None` if it wants none.
-    pub(super) fn of(request: &Request<'_>) -> Option<Self> {
+    pub(super) fn of(request: &'a Request<'_>) -> Option<Self> {
         let Some(context) = &request.context else {
             return Some(Self::old(&request.response_queue));
         };
-        (!context.oneway).then(|| Self {
-            list: List::from(&*context.inbox),
+        (!context.oneway).then_some(Self {
+            list: &context.inbox,
             id: Some(context.id),
         })
     }
 
     /// A list an old caller waits on.
-    pub(super) fn old(list: &str) -> Self {
-        Self {
-            list: List::from(list),
-            id: None,
-        }
+    pub(super) fn old(list: &'a str) -> Self {
+        Self { list, id: None }
     }
 }
 
-/// Hands replies to the writer. When the last is dropped, the writer ends.
-#[derive(Debug, Clone)]
-pub(super) struct Responder(mpsc::UnboundedSender<Outgoing>);
-
+/// Takes replies; when it is dropped, the writer writes what is left and ends.
 #[derive(Debug)]
-struct Outgoing {
-    push: Push,
-    /// When its reader will have gone.
-    useless: Instant,
+pub(super) struct Responder(Arc<Replies>);
+
+/// The replies that wait to be written.
+#[derive(Debug, Default)]
+pub(super) struct Replies {
+    waiting: Mutex<Waiting>,
+    /// Told when there is something for the writer.
+    to_write: Notify,
+}
+
+#[derive(Debug, Default)]
+struct Waiting {
+    fresh: VecDeque<Push>,
+    /// Replies whose write failed: the writer's alone.
+    again: VecDeque<(Push, Past)>,
+    /// The list of the last one: the next is often for the same.
+    last: Option<List>,
+    /// Whether the intake will take the fresh ones along.
+    taken_along: bool,
+    /// Whether no more will come.
+    closed: bool,
+}
+
+/// What a reply has been through.
+#[derive(Debug, Default, Clone, Copy)]
+struct Past {
+    /// When its reader will have gone; told from the first write that failed.
+    useless: Option<Instant>,
+    /// Whether it was in a write that came to an unknown end: it may be what broke
+    /// the connection, so it goes alone.
+    suspect: bool,
     /// How often a write of it alone came to an unknown end.
     attempts: u32,
 }
 
 impl Responder {
-    pub(super) fn send(&self, to: ReplyTo, reply: Reply) {
-        let outgoing = Outgoing {
-            useless: Instant::now() + UNREAD,
-            attempts: 0,
-            push: Push {
-                list: to.list,
-                message: Bytes::from(reply.0),
-                expire: Some(UNREAD),
-            },
+    pub(super) fn send(&self, to: ReplyTo<'_>, reply: Reply) {
+        let mut waiting = self.0.waiting();
+        let list = match &waiting.last {
+            Some(last) if **last == *to.list => Arc::clone(last),
+            _ => List::from(to.list),
         };
-        // The writer outlives every responder.
-        let _ = self.0.send(outgoing);
+        waiting.last = Some(Arc::clone(&list));
+        waiting.fresh.push_back(Push {
+            list,
+            message: Bytes::from(reply.0),
+            expire: Some(UNREAD),
+        });
+        let tell = !waiting.taken_along;
+        drop(waiting);
+        if tell {
+            self.0.to_write.notify_one();
+        }
+    }
+
+    pub(super) fn replies(&self) -> &Arc<Replies> {
+        &self.0
     }
 }
 
-/// The other end of all responders: writes what they were given.
+impl Drop for Responder {
+    fn drop(&mut self) {
+        self.0.waiting().closed = true;
+        self.0.leave();
+        self.0.to_write.notify_one();
+    }
+}
+
+impl Replies {
+    fn waiting(&self) -> MutexGuard<'_, Waiting> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The intake will come for what gathers from now on.
+    pub(super) fn expect(&self) {
+        self.waiting().taken_along = true;
+    }
+
+    /// The intake will not come: what there is, and what gathers, is the writer's.
+    pub(super) fn leave(&self) {
+        let mut waiting = self.waiting();
+        waiting.taken_along = false;
+        if !waiting.fresh.is_empty() {
+            self.to_write.notify_one();
+        }
+    }
+
+    /// Takes what the intake is to write now, and leaves the rest.
+    pub(super) fn take_along(&self, batch: &mut Batch) {
+        batch.take_fresh(&mut self.waiting());
+        self.leave();
+    }
+
+    /// Takes what the writer is to write now; whether there is anything.
+    fn take_for_writer(&self, batch: &mut Batch) -> bool {
+        let mut waiting = self.waiting();
+        batch.take_again(&mut waiting);
+        if batch.pushes.is_empty() && !waiting.taken_along {
+            batch.take_fresh(&mut waiting);
+        }
+        !batch.pushes.is_empty()
+    }
+}
+
+/// Replies that leave in one write.
+#[derive(Debug, Default)]
+pub(super) struct Batch {
+    pub(super) pushes: Vec<Push>,
+    pasts: Vec<Past>,
+}
+
+impl Batch {
+    fn take_fresh(&mut self, waiting: &mut Waiting) {
+        self.clear();
+        let mut bytes = 0;
+        while self.pushes.len() < BATCH && bytes < BATCH_BYTES {
+            let Some(push) = waiting.fresh.pop_front() else {
+                break;
+            };
+            bytes += push.message.len();
+            self.pushes.push(push);
+            self.pasts.push(Past::default());
+        }
+    }
+
+    fn take_again(&mut self, waiting: &mut Waiting) {
+        self.clear();
+        let now = Instant::now();
+        let useless = |past: &Past| past.useless.is_some_and(|useless| useless <= now);
+        waiting.again.retain(|(_, past)| !useless(past));
+        let mut bytes = 0;
+        while self.pushes.len() < BATCH && bytes < BATCH_BYTES {
+            let Some((_, past)) = waiting.again.front() else {
+                break;
+            };
+            let alone = past.suspect;
+            if alone && !self.pushes.is_empty() {
+                break;
+            }
+            let (push, past) = waiting.again.pop_front().expect("it was looked at");
+            bytes += push.message.len();
+            self.pushes.push(push);
+            self.pasts.push(past);
+            if alone {
+                break;
+            }
+        }
+    }
+
+    fn clear(&mut self) {
+        self.pushes.clear();
+        self.pasts.clear();
+    }
+
+    /// What follows when the transport has said what came of the write. A reply
+    /// that is written twice does no harm: its reader takes one and is gone.
+    ///
+    /// # Errors
+    ///
+    /// When Redis did not take them all: the others are left to the writer.
+    pub(super) fn pushed(
+        &self,
+        replies: &Replies,
+        outcome: Result<Refused, TransportError>,
+    ) -> Result<(), TransportError> {
+        match outcome {
+            Ok(refused) if refused.is_empty() => Ok(()),
+            Ok(refused) => self.refused(replies, refused),
+            Err(error) => {
+                let alone = self.pushes.len() == 1;
+                let mut again = Vec::with_capacity(self.pushes.len());
+                for (push, past) in self.pushes.iter().zip(&self.pasts) {
+                    let past = match error.may_have_been_sent() {
+                        true => past.suspected(alone),
+                        false => *past,
+                    };
+                    if past.attempts < MOST_ATTEMPTS {
+                        again.push((push.clone(), past));
+                    } else {
+                        let (list, bytes) = (&push.list, push.message.len());
+                        tracing::error!(%list, bytes, "gave up a reply that breaks the connection");
+                    }
+                }
+                replies.put_back(again);
+                Err(error)
+            }
+        }
+    }
+
+    fn refused(&self, replies: &Replies, refused: Refused) -> Result<(), TransportError> {
+        let mut passing = Ok(());
+        let mut again = Vec::new();
+        for (index, error) in refused {
+            let push = &self.pushes[index];
+            if error.refusal() == Refusal::None {
+                let list = &push.list;
+                tracing::warn!(error = error.report(), %list, "Redis refused a reply");
+            } else {
+                again.push((push.clone(), self.pasts[index]));
+                passing = Err(error);
+            }
+        }
+        replies.put_back(again);
+        passing
+    }
+}
+
+impl Past {
+    /// After one more write that came to an unknown end.
+    fn suspected(self, alone: bool) -> Self {
+        Self {
+            suspect: true,
+            attempts: self.attempts + u32::from(alone),
+            ..self
+        }
+    }
+}
+
+impl Replies {
+    /// Leaves replies whose write failed to the writer.
+    fn put_back(&self, replies: Vec<(Push, Past)>) {
+        let useless = Instant::now() + UNREAD;
+        let mut waiting = self.waiting();
+        for (push, mut past) in replies.into_iter().rev() {
+            past.useless.get_or_insert(useless);
+            waiting.again.push_front((push, past));
+        }
+        if !waiting.again.is_empty() {
+            self.to_write.notify_one();
+        }
+    }
+}
+
+/// Writes the replies that the intake does not take along.
 #[derive(Debug)]
 pub(super) struct Writer {
     transport: Arc<dyn Transport>,
-    replies: mpsc::UnboundedReceiver<Outgoing>,
-    /// Replies that are not written yet, or may not be.
-    unsent: VecDeque<Outgoing>,
-    /// How many of the first were in a write that came to an unknown end: one of
-    /// them may be what broke the connection, so each of them goes alone.
-    suspects: usize,
+    replies: Arc<Replies>,
+    batch: Batch,
 }
 
 /// A responder, and the writer behind it.
 pub(super) fn writer(transport: Arc<dyn Transport>) -> (Responder, Writer) {
-    let (sender, replies) = mpsc::unbounded_channel();
+    let replies = Arc::<Replies>::default();
     let writer = Writer {
         transport,
-        replies,
-        unsent: VecDeque::new(),
-        suspects: 0,
+        replies: Arc::clone(&replies),
+        batch: Batch::default(),
     };
-    (Responder(sender), writer)
+    (Responder(replies), writer)
 }
 
 impl Writer {
-    /// Writes replies until the last responder is dropped, trying each until it
-    /// is written or useless.
+    /// Writes replies until the responder is dropped, trying each until it is
+    /// written or useless.
     pub(super) async fn run(mut self) {
-        let mut batch = Vec::with_capacity(BATCH);
         let mut backoff = Backoff::default();
-        while self.replies.recv_many(&mut batch, BATCH).await > 0 {
-            self.unsent.extend(batch.drain(..));
+        loop {
+            self.replies.to_write.notified().await;
+            // Methods that are about to return do so first.
+            let_others_run().await;
             while let Err(error) = self.flush().await {
                 tracing::warn!(error = error.report(), "replies wait for Redis");
                 time::sleep(backoff.next()).await;
             }
             backoff.reset();
+            let waiting = self.replies.waiting();
+            if waiting.closed && waiting.fresh.is_empty() && waiting.again.is_empty() {
+                return;
+            }
         }
     }
 
-    /// Writes the replies there are.
+    /// Writes the replies there are for it.
     ///
     /// # Errors
     ///
     /// When Redis did not take them all; the others are written by the next call.
     pub(super) async fn flush(&mut self) -> Result<(), TransportError> {
-        while let Ok(reply) = self.replies.try_recv() {
-            self.unsent.push_back(reply);
-        }
-        let now = Instant::now();
-        self.unsent.retain(|reply| reply.useless > now);
-        while !self.unsent.is_empty() {
-            self.write().await?;
+        while self.replies.take_for_writer(&mut self.batch) {
+            let outcome = self.transport.push(&self.batch.pushes).await;
+            self.batch.pushed(&self.replies, outcome)?;
         }
         Ok(())
-    }
-
-    /// One write, of as many as fit. A reply that is written twice does no harm:
-    /// its reader takes one and is gone.
-    async fn write(&mut self) -> Result<(), TransportError> {
-        let pushes = self.next_batch();
-        let refused = match self.transport.push(&pushes).await {
-            Ok(refused) => refused,
-            Err(error) => {
-                if error.may_have_been_sent() {
-                    self.suspect(pushes.len());
-                }
-                return Err(error);
-            }
-        };
-        self.suspects = self.suspects.saturating_sub(pushes.len());
-        let mut passing = None;
-        let mut written: VecDeque<_> = self.unsent.drain(..pushes.len()).collect();
-        for (index, error) in refused.into_iter().rev() {
-            if error.refusal() == Refusal::None {
-                let list = &pushes[index].list;
-                tracing::warn!(error = error.report(), %list, "Redis refused a reply");
-            } else {
-                self.unsent.extend(written.remove(index));
-                passing = Some(error);
-            }
-        }
-        passing.map_or(Ok(()), Err)
-    }
-
-    fn next_batch(&self) -> Vec<Push> {
-        let most = if self.suspects > 0 { 1 } else { BATCH };
-        let mut bytes = 0;
-        let fit = self.unsent.iter().take(most).take_while(|reply| {
-            let fits = bytes < BATCH_BYTES;
-            bytes += reply.push.message.len();
-            fits
-        });
-        fit.map(|reply| reply.push.clone()).collect()
-    }
-
-    /// The connection broke while these were written. One that breaks it alone,
-    /// again and again, is given up: the others wait behind it.
-    fn suspect(&mut self, count: usize) {
-        self.suspects = self.suspects.max(count);
-        if count > 1 {
-            return;
-        }
-        let Some(mut reply) = self.unsent.pop_front() else {
-            return;
-        };
-        reply.attempts += 1;
-        if reply.attempts < MOST_ATTEMPTS {
-            self.unsent.push_front(reply);
-        } else {
-            let (list, bytes) = (&reply.push.list, reply.push.message.len());
-            self.suspects -= 1;
-            tracing::error!(%list, bytes, "gave up a reply that breaks the connection");
-        }
     }
 }

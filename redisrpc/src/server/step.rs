@@ -9,7 +9,7 @@ use super::{
     dispatch::Dispatcher,
     respond::{self, Writer},
 };
-use crate::{error::Error, service::Service, transport::List, wire::names};
+use crate::{deadline::RedisTime, error::Error, service::Service, transport::List, wire::names};
 
 /// A server that does nothing between two calls of [`step`](Self::step); from
 /// [`Server::stepped`].
@@ -74,16 +74,21 @@ impl<S: Service> SteppedServer<S> {
                 let Some(request) = self.take(1).await?.pop() else {
                     break;
                 };
-                self.dispatcher.run(request).await;
+                self.dispatcher.run(request, self.now()).await;
                 served += 1;
             }
             return Ok(served);
         }
         let requests = self.take(self.most).await?.into_iter();
+        let now = self.now();
         let running: FuturesUnordered<_> = requests
-            .map(|request| self.dispatcher.run(request))
+            .map(|request| self.dispatcher.run(request, now))
             .collect();
         Ok(running.count().await)
+    }
+
+    fn now(&self) -> RedisTime {
+        self.dispatcher.transport.clock().now()
     }
 
     async fn take(&self, most: usize) -> Result<Vec<Bytes>, Error> {

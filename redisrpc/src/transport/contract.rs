@@ -6,7 +6,7 @@ use bytes::Bytes;
 use redisrpc_test_support::RedisServer;
 use tokio::sync::mpsc;
 
-use super::{List, Notice, Push, Transport, connect, polling::Polling};
+use super::{List, Notice, Pop, Popper, Push, Taken, Transport, connect, polling::Polling};
 
 const LONG: Duration = Duration::from_secs(30);
 const SHORT: Duration = Duration::from_millis(50);
@@ -70,6 +70,9 @@ contract! {
     a_deleted_list_is_empty
     a_message_may_be_any_bytes
     ten_thousand_messages_leave_in_one_push
+    what_is_pushed_before_a_pop_is_there_for_it
+    what_is_pushed_is_told_before_the_pop_has_waited
+    an_interrupted_pop_still_pushes
 }
 
 type Broker = Arc<dyn Transport>;
@@ -91,6 +94,13 @@ async fn pushed(broker: &Broker, batch: &[Push]) {
     assert!(refused.is_empty(), "{refused:?}");
 }
 
+/// A pop that nothing is pushed before.
+async fn pop(popper: &mut Box<dyn Popper>, lists: &[List], max: usize, wait: Duration) -> Taken {
+    let mut pushed = |_| unreachable!("nothing was pushed");
+    let pop = Pop { lists, max, wait };
+    popper.push_and_pop(&[], &mut pushed, pop).await
+}
+
 async fn taken(broker: &Broker, lists: &[&str], max: usize) -> Vec<Vec<Bytes>> {
     let lists: Vec<List> = lists.iter().copied().map(list).collect();
     let taken = broker.take(&lists, max).await.unwrap();
@@ -101,28 +111,40 @@ async fn messages_of_a_list_come_in_the_order_they_were_pushed(broker: Broker) {
     pushed(&broker, &[push("a", "1"), push("b", "x"), push("a", "2")]).await;
     pushed(&broker, &[push("a", "3")]).await;
     let mut popper = broker.popper("test");
-    let popped = popper.pop(&[list("a")], 10, LONG).await.unwrap();
+    let popped = pop(&mut popper, &[list("a")], 10, LONG).await.unwrap();
     assert_eq!(popped, ["1", "2", "3"]);
 }
 
 async fn a_pop_takes_no_more_than_it_may(broker: Broker) {
     pushed(&broker, &[push("a", "1"), push("a", "2"), push("a", "3")]).await;
     let mut popper = broker.popper("test");
-    assert_eq!(popper.pop(&[list("a")], 2, LONG).await.unwrap(), ["1", "2"]);
-    assert_eq!(popper.pop(&[list("a")], 2, LONG).await.unwrap(), ["3"]);
+    assert_eq!(
+        pop(&mut popper, &[list("a")], 2, LONG).await.unwrap(),
+        ["1", "2"]
+    );
+    assert_eq!(
+        pop(&mut popper, &[list("a")], 2, LONG).await.unwrap(),
+        ["3"]
+    );
 }
 
 async fn a_pop_serves_the_first_list_that_holds_something(broker: Broker) {
     pushed(&broker, &[push("b", "from b"), push("c", "from c")]).await;
     let lists = [list("a"), list("b"), list("c")];
     let mut popper = broker.popper("test");
-    assert_eq!(popper.pop(&lists, 10, LONG).await.unwrap(), ["from b"]);
-    assert_eq!(popper.pop(&lists, 10, LONG).await.unwrap(), ["from c"]);
+    assert_eq!(
+        pop(&mut popper, &lists, 10, LONG).await.unwrap(),
+        ["from b"]
+    );
+    assert_eq!(
+        pop(&mut popper, &lists, 10, LONG).await.unwrap(),
+        ["from c"]
+    );
 }
 
 async fn a_pop_waits_for_a_message(broker: Broker) {
     let mut popper = broker.popper("test");
-    let waiting = tokio::spawn(async move { popper.pop(&[list("a")], 1, LONG).await });
+    let waiting = tokio::spawn(async move { pop(&mut popper, &[list("a")], 1, LONG).await });
     tokio::task::yield_now().await;
     pushed(&broker, &[push("a", "1")]).await;
     assert_eq!(waiting.await.unwrap().unwrap(), ["1"]);
@@ -130,7 +152,12 @@ async fn a_pop_waits_for_a_message(broker: Broker) {
 
 async fn a_pop_without_a_message_ends_after_its_wait(broker: Broker) {
     let mut popper = broker.popper("test");
-    assert!(popper.pop(&[list("a")], 1, SHORT).await.unwrap().is_empty());
+    assert!(
+        pop(&mut popper, &[list("a")], 1, SHORT)
+            .await
+            .unwrap()
+            .is_empty()
+    );
 }
 
 async fn an_interrupted_pop_returns_at_once_and_loses_nothing(broker: Broker) {
@@ -138,7 +165,7 @@ async fn an_interrupted_pop_returns_at_once_and_loses_nothing(broker: Broker) {
     for round in 0..50 {
         let interrupt = popper.interrupt();
         let lists = [list("a")];
-        let pop = popper.pop(&lists, 1, LONG);
+        let popping = pop(&mut popper, &lists, 1, LONG);
         let disturb = async {
             for _ in 0..round {
                 tokio::task::yield_now().await;
@@ -146,12 +173,12 @@ async fn an_interrupted_pop_returns_at_once_and_loses_nothing(broker: Broker) {
             let kept = [push("a", "kept")];
             tokio::join!(interrupt.interrupt(), pushed(&broker, &kept));
         };
-        let (popped, ()) = tokio::join!(pop, disturb);
+        let (popped, ()) = tokio::join!(popping, disturb);
         let mut kept = popped.unwrap();
         if kept.is_empty() {
             // An interrupt may still be on its way to the next pop.
             while kept.is_empty() {
-                kept = popper.pop(&lists, 1, LONG).await.unwrap();
+                kept = pop(&mut popper, &lists, 1, LONG).await.unwrap();
             }
         }
         assert_eq!(kept, ["kept"], "round {round}");
@@ -160,9 +187,19 @@ async fn an_interrupted_pop_returns_at_once_and_loses_nothing(broker: Broker) {
 
 async fn an_interrupt_between_two_pops_ends_the_next(broker: Broker) {
     let mut popper = broker.popper("test");
-    assert!(popper.pop(&[list("a")], 1, SHORT).await.unwrap().is_empty());
+    assert!(
+        pop(&mut popper, &[list("a")], 1, SHORT)
+            .await
+            .unwrap()
+            .is_empty()
+    );
     popper.interrupt().interrupt().await;
-    assert!(popper.pop(&[list("a")], 1, LONG).await.unwrap().is_empty());
+    assert!(
+        pop(&mut popper, &[list("a")], 1, LONG)
+            .await
+            .unwrap()
+            .is_empty()
+    );
 }
 
 async fn a_withdrawn_message_is_gone_and_the_others_stay(broker: Broker) {
@@ -179,7 +216,7 @@ async fn a_withdrawn_message_is_gone_and_the_others_stay(broker: Broker) {
     );
     let mut popper = broker.popper("test");
     assert_eq!(
-        popper.pop(&[list("a")], 10, LONG).await.unwrap(),
+        pop(&mut popper, &[list("a")], 10, LONG).await.unwrap(),
         ["1", "3"]
     );
 }
@@ -285,7 +322,7 @@ async fn a_message_may_be_any_bytes(broker: Broker) {
     let bytes: Vec<u8> = (0..=255).collect();
     pushed(&broker, &[push("a", bytes.clone()), push("a", "")]).await;
     let mut popper = broker.popper("test");
-    let popped = popper.pop(&[list("a")], 2, LONG).await.unwrap();
+    let popped = pop(&mut popper, &[list("a")], 2, LONG).await.unwrap();
     assert_eq!(popped, [Bytes::from(bytes), Bytes::new()]);
 }
 
@@ -295,10 +332,66 @@ async fn ten_thousand_messages_leave_in_one_push(broker: Broker) {
         .collect();
     pushed(&broker, &batch).await;
     let mut popper = broker.popper("test");
-    let odd = popper.pop(&[list("odd")], 10_000, LONG).await.unwrap();
+    let odd = pop(&mut popper, &[list("odd")], 10_000, LONG)
+        .await
+        .unwrap();
     assert_eq!(odd.len(), 5_000);
     assert_eq!(
         (&odd[0], &odd[4_999]),
         (&Bytes::from("1"), &Bytes::from("9999"))
     );
+}
+
+async fn what_is_pushed_before_a_pop_is_there_for_it(broker: Broker) {
+    let mut popper = broker.popper("test");
+    let pushes = [push("a", "1"), push("b", "x"), push("a", "2")];
+    let (mut outcomes, lists) = (Vec::new(), [list("a")]);
+    let pop = Pop {
+        lists: &lists,
+        max: 9,
+        wait: LONG,
+    };
+    let mut pushed = |outcome| outcomes.push(outcome);
+    let popped = popper.push_and_pop(&pushes, &mut pushed, pop).await;
+    assert_eq!(popped.unwrap(), ["1", "2"]);
+    assert_eq!(outcomes, [Ok(vec![])]);
+    assert_eq!(taken(&broker, &["b"], 9).await, [["x"]]);
+}
+
+async fn what_is_pushed_is_told_before_the_pop_has_waited(broker: Broker) {
+    let mut popper = broker.popper("test");
+    let (sender, mut told) = mpsc::unbounded_channel();
+    let interrupt = popper.interrupt();
+    let waiting = tokio::spawn(async move {
+        let mut pushed = |outcome: Result<_, _>| sender.send(outcome.is_ok()).unwrap();
+        let pop = Pop {
+            lists: &[list("a")],
+            max: 1,
+            wait: LONG,
+        };
+        popper
+            .push_and_pop(&[push("b", "1")], &mut pushed, pop)
+            .await
+    });
+    assert_eq!(told.recv().await, Some(true));
+    assert_eq!(taken(&broker, &["b"], 9).await, [["1"]]);
+    interrupt.interrupt().await;
+    assert!(waiting.await.unwrap().unwrap().is_empty());
+}
+
+async fn an_interrupted_pop_still_pushes(broker: Broker) {
+    let mut popper = broker.popper("test");
+    popper.interrupt().interrupt().await;
+    let pop = Pop {
+        lists: &[list("a")],
+        max: 1,
+        wait: LONG,
+    };
+    let mut told = 0;
+    let mut pushed = |_| told += 1;
+    let pushes = [push("b", "1")];
+    let popped = popper.push_and_pop(&pushes, &mut pushed, pop).await;
+    assert!(popped.unwrap().is_empty());
+    assert_eq!(told, 1);
+    assert_eq!(taken(&broker, &["b"], 9).await, [["1"]]);
 }

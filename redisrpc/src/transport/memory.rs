@@ -7,7 +7,6 @@ use std::{
     collections::{HashMap, HashSet, VecDeque},
     fmt,
     sync::{Arc, LazyLock, Mutex, PoisonError, Weak},
-    time::Duration,
 };
 
 use bytes::Bytes;
@@ -17,7 +16,7 @@ use tokio::{
     time::{Instant, timeout_at},
 };
 
-use super::{Interrupt, List, Notice, Popper, Push, Refused, Taken, Transport};
+use super::{Interrupt, List, Notice, Pop, Popper, Push, Pushed, Refused, Taken, Transport};
 use crate::{deadline::Clock, error::TransportError};
 
 /// One process' connection to a named broker.
@@ -87,6 +86,11 @@ impl Lists {
             .lists
             .retain(|_, entries| entries.expires.is_none_or(|expires| expires > now));
         change(&mut state)
+    }
+
+    fn push(&self, batch: &[Push]) {
+        self.with(|state| batch.iter().for_each(|push| state.push(push)));
+        self.pushed.notify_waiters();
     }
 }
 
@@ -166,12 +170,7 @@ impl Transport for Memory {
     }
 
     fn push<'a>(&'a self, batch: &'a [Push]) -> BoxFuture<'a, Result<Refused, TransportError>> {
-        self.broker.with(|state| {
-            for push in batch {
-                state.push(push);
-            }
-        });
-        self.broker.pushed.notify_waiters();
+        self.broker.push(batch);
         now(Refused::new())
     }
 
@@ -257,23 +256,27 @@ impl fmt::Debug for MemoryPopper {
 }
 
 impl Popper for MemoryPopper {
-    fn pop<'a>(
+    fn push_and_pop<'a>(
         &'a mut self,
-        lists: &'a [List],
-        max: usize,
-        wait: Duration,
+        pushes: &'a [Push],
+        pushed: Pushed<'a>,
+        pop: Pop<'a>,
     ) -> BoxFuture<'a, Result<Vec<Bytes>, TransportError>> {
         Box::pin(async move {
-            let give_up = Instant::now() + wait;
+            if !pushes.is_empty() {
+                self.broker.push(pushes);
+                pushed(Ok(Refused::new()));
+            }
+            let give_up = Instant::now() + pop.wait;
             loop {
-                let pushed = self.broker.pushed.notified();
-                tokio::pin!(pushed);
+                let news = self.broker.pushed.notified();
+                tokio::pin!(news);
                 // Before looking, so that a push after the look is not missed.
-                pushed.as_mut().enable();
+                news.as_mut().enable();
                 let taken = self.broker.with(|state| {
-                    lists
+                    pop.lists
                         .iter()
-                        .map(|list| state.pop(list, max))
+                        .map(|list| state.pop(list, pop.max))
                         .find(|taken| !taken.is_empty())
                 });
                 if let Some(taken) = taken {
@@ -281,7 +284,7 @@ impl Popper for MemoryPopper {
                 }
                 tokio::select! {
                     () = self.interrupt.0.notified() => return Ok(Vec::new()),
-                    waited = timeout_at(give_up, pushed) => if waited.is_err() {
+                    waited = timeout_at(give_up, news) => if waited.is_err() {
                         return Ok(Vec::new());
                     },
                 }

@@ -110,15 +110,33 @@ pub(crate) trait Transport: Send + Sync + fmt::Debug {
     fn popper(&self, role: &str) -> Box<dyn Popper>;
 }
 
+/// What one pop is to take.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Pop<'a> {
+    /// The lists, the first that holds something to be served.
+    pub(crate) lists: &'a [List],
+    /// Most messages.
+    pub(crate) max: usize,
+    /// Longest wait for the first of them.
+    pub(crate) wait: Duration,
+}
+
+/// Told what came of the pushes before a pop, as soon as that is known.
+pub(crate) type Pushed<'a> = &'a mut (dyn FnMut(Result<Refused, TransportError>) + Send);
+
 /// One connection that blocks until lists hold something.
 pub(crate) trait Popper: Send + fmt::Debug {
-    /// Takes up to `max` messages of the first list that holds any, waiting up to
-    /// `wait` for one. Nothing after `wait`, or when interrupted.
-    fn pop<'a>(
+    /// Appends `pushes` to their lists, as [`Transport::push`] does, and then takes
+    /// messages of the first list that holds any. Nothing after the wait, or when
+    /// interrupted.
+    ///
+    /// Both leave in one write. `pushed` is told once, if there are pushes, before
+    /// the pop begins to wait.
+    fn push_and_pop<'a>(
         &'a mut self,
-        lists: &'a [List],
-        max: usize,
-        wait: Duration,
+        pushes: &'a [Push],
+        pushed: Pushed<'a>,
+        pop: Pop<'a>,
     ) -> BoxFuture<'a, Result<Vec<Bytes>, TransportError>>;
 
     /// A handle that ends this connection's pops early.

@@ -9,7 +9,7 @@ use tokio::{
     time::{Instant, timeout},
 };
 
-use super::{Interrupt, List, Notice, Popper, Push, Refused, Taken, Transport};
+use super::{Interrupt, List, Notice, Pop, Popper, Push, Pushed, Refused, Taken, Transport};
 use crate::{deadline::Clock, error::TransportError};
 
 /// A transport whose poppers need no connection of their own.
@@ -96,18 +96,24 @@ struct PollingPopper {
 struct PollingInterrupt(Notify);
 
 impl Popper for PollingPopper {
-    fn pop<'a>(
+    fn push_and_pop<'a>(
         &'a mut self,
-        lists: &'a [List],
-        max: usize,
-        wait: Duration,
+        pushes: &'a [Push],
+        pushed: Pushed<'a>,
+        pop: Pop<'a>,
     ) -> BoxFuture<'a, Result<Vec<Bytes>, TransportError>> {
         Box::pin(async move {
-            let give_up = Instant::now() + wait;
+            if !pushes.is_empty() {
+                pushed(self.transport.push(pushes).await);
+            }
+            let give_up = Instant::now() + pop.wait;
             loop {
-                // One list at a time, so that no more than `max` are taken.
-                for list in lists {
-                    let taken = self.transport.take(std::slice::from_ref(list), max).await?;
+                // One list at a time, so that no more than the most are taken.
+                for list in pop.lists {
+                    let taken = self
+                        .transport
+                        .take(std::slice::from_ref(list), pop.max)
+                        .await?;
                     let taken = taken.into_iter().next().unwrap_or_else(|| Ok(Vec::new()))?;
                     if !taken.is_empty() {
                         return Ok(taken);

@@ -42,13 +42,13 @@ impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
     }
 }
 
-/// Reads an object into raw members. Written out because serde's derive refuses
-/// duplicate members, where every old peer takes the last.
-macro_rules! raw_object {
-    ($(#[$doc:meta])* $name:ident { $($member:ident),* }) => {
+/// Reads the members of an object that it has. Written out because serde's derive
+/// refuses duplicate members, where every old peer takes the last.
+macro_rules! object {
+    ($(#[$doc:meta])* $name:ident<$a:lifetime> { $($member:ident: $type:ty),* $(,)? }) => {
         $(#[$doc])*
         #[derive(Default)]
-        pub(super) struct $name<'a> { $(pub(super) $member: Option<&'a serde_json::value::RawValue>,)* }
+        pub(super) struct $name<$a> { $(pub(super) $member: Option<$type>,)* }
 
         impl<'de: 'a, 'a> serde::Deserialize<'de> for $name<'a> {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -78,4 +78,4 @@ macro_rules! raw_object {
         }
     };
 }
-pub(super) use raw_object;
+pub(super) use object;

@@ -15,7 +15,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::{
-    raw::{Text, raw_object},
+    raw::{Text, object},
     request::write_text,
     unreadable, value,
 };
@@ -72,7 +72,7 @@ fn opened(id: Option<u64>) -> Vec<u8> {
     if let Some(id) = id {
         // First, so that a reader finds it without reading the rest.
         out.extend_from_slice(br#""id":"#);
-        out.extend_from_slice(id.to_string().as_bytes());
+        out.extend_from_slice(itoa::Buffer::new().format(id).as_bytes());
         out.push(b',');
     }
     out
@@ -87,13 +87,16 @@ pub(crate) enum Answer<'a> {
     Fault(Fault),
 }
 
-raw_object!(Envelope {
-    id,
-    return_value,
-    exception,
-    error
+object!(Envelope<'a> {
+    id: &'a RawValue,
+    return_value: &'a RawValue,
+    exception: &'a RawValue,
+    error: &'a RawValue,
 });
-raw_object!(ErrorMember { code, data });
+object!(ErrorMember<'a> {
+    code: &'a RawValue,
+    data: &'a RawValue,
+});
 
 /// The call a reply on an inbox belongs to.
 pub(crate) fn reply_id(reply: &[u8]) -> Option<u64> {
@@ -106,11 +109,24 @@ pub(crate) fn reply_id(reply: &[u8]) -> Option<u64> {
 
 /// The id where native servers write it, found without reading the rest.
 fn leading_id(reply: &[u8]) -> Option<u64> {
+    let (digits, _) = after_id(reply)?;
+    std::str::from_utf8(digits).ok()?.parse().ok()
+}
+
+/// The digits of a leading id, and what follows it.
+fn after_id(reply: &[u8]) -> Option<(&[u8], &[u8])> {
     let rest = reply.strip_prefix(br#"{"id":"#)?;
     let end = rest.iter().position(|byte| !byte.is_ascii_digit())?;
     // Anything but a comma may belong to the number: 1.5, 1e3.
-    let digits = std::str::from_utf8(&rest[..end]).ok()?;
-    digits.parse().ok().filter(|_| rest[end] == b',')
+    Some((&rest[..end], rest[end..].strip_prefix(b",")?))
+}
+
+/// What stands where a native server writes the return value of a call that
+/// succeeded. If it is one JSON value, it is that return value: anything else in
+/// its place, further members included, is none.
+pub(crate) fn plain_value(reply: &[u8]) -> Option<&[u8]> {
+    let (_, rest) = after_id(reply)?;
+    rest.strip_prefix(br#""return_value":"#)?.strip_suffix(b"}")
 }
 
 impl<'a> Answer<'a> {

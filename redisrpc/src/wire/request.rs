@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use super::{
-    raw::{Text, raw_object},
+    raw::{Text, object},
     unreadable, value,
 };
 use crate::deadline::RedisTime;
@@ -83,33 +83,81 @@ impl RequestWriter {
         written
     }
 
-    /// Ends the request with where to answer, and the native members if given.
-    pub(crate) fn finish(mut self, response_queue: &str, context: Option<&Context<'_>>) -> Vec<u8> {
+    /// Ends the request with where to answer: an old server on the call's
+    /// [own queue](super::names::own_queue), a native one as the context says.
+    pub(crate) fn finish(mut self, context: &Context<'_>) -> Vec<u8> {
+        let mut digits = itoa::Buffer::new();
+        let id = digits.format(context.id);
+        self.end_call();
+        write_inside(&mut self.buffer, &context.inbox);
+        self.push(b".");
+        self.push(id.as_bytes());
+        self.push(br#"","context":{"id":"#);
+        self.push(id.as_bytes());
+        self.push(br#","inbox":"#);
+        write_text(&mut self.buffer, &context.inbox);
+        if let Some(deadline) = context.deadline {
+            self.push(br#","deadline":"#);
+            self.push(digits.format(deadline).as_bytes());
+        }
+        if context.idempotent {
+            self.push(br#","idempotent":true"#);
+        }
+        if context.oneway {
+            self.push(br#","oneway":true"#);
+        }
+        self.push(b"}}");
+        self.buffer
+    }
+
+    /// Ends the request as an old client does.
+    #[cfg(test)]
+    pub(crate) fn finish_old(mut self, response_queue: &str) -> Vec<u8> {
+        self.end_call();
+        write_inside(&mut self.buffer, response_queue);
+        self.push(b"\"}");
+        self.buffer
+    }
+
+    /// Writes what stands between the call and the inside of `response_queue`.
+    fn end_call(&mut self) {
         if self.has_args {
-            self.buffer.push(b']');
+            self.push(b"]");
         }
         if !self.kwargs.is_empty() {
             self.buffer.extend_from_slice(br#","kwargs":{"#);
             self.buffer.extend_from_slice(&self.kwargs);
-            self.buffer.push(b'}');
+            self.push(b"}");
         }
-        self.buffer.extend_from_slice(br#"},"response_queue":"#);
-        write_text(&mut self.buffer, response_queue);
-        if let Some(context) = context {
-            self.buffer.extend_from_slice(br#","context":"#);
-            write_infallible(&mut self.buffer, context);
-        }
-        self.buffer.push(b'}');
-        self.buffer
+        self.push(br#"},"response_queue":""#);
+    }
+
+    fn push(&mut self, bytes: &[u8]) {
+        self.buffer.extend_from_slice(bytes);
     }
 }
 
+/// Writes a text as a JSON string.
 pub(super) fn write_text(buffer: &mut Vec<u8>, text: &str) {
-    write_infallible(buffer, text);
+    buffer.push(b'"');
+    write_inside(buffer, text);
+    buffer.push(b'"');
 }
 
-fn write_infallible<T: Serialize + ?Sized>(buffer: &mut Vec<u8>, value: &T) {
-    serde_json::to_writer(buffer, value).expect("texts and integers fit in a Vec");
+/// Writes the inside of a JSON string.
+fn write_inside(buffer: &mut Vec<u8>, text: &str) {
+    // Without an early end, so that many bytes are compared at once.
+    let plain = text.bytes().fold(true, |plain, byte| {
+        plain & (byte >= b' ') & (byte != b'"') & (byte != b'\\')
+    });
+    if plain {
+        buffer.extend_from_slice(text.as_bytes());
+        return;
+    }
+    let quoted = buffer.len();
+    serde_json::to_writer(&mut *buffer, text).expect("a text fits in a Vec");
+    buffer.remove(quoted);
+    buffer.pop();
 }
 
 // ===== reading =====
@@ -125,7 +173,7 @@ pub struct Request<'a> {
 }
 
 /// What native callers add to a request.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 pub(crate) struct Context<'a> {
     /// The caller's number for the call, echoed in the reply.
     pub(crate) id: u64,
@@ -133,22 +181,14 @@ pub(crate) struct Context<'a> {
     #[serde(borrow)]
     pub(crate) inbox: Cow<'a, str>,
     /// When the caller stops waiting, in milliseconds of Redis' time.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub(crate) deadline: Option<u64>,
     /// Whether running the call twice is the same as running it once.
-    #[serde(default, skip_serializing_if = "is_false")]
+    #[serde(default)]
     pub(crate) idempotent: bool,
     /// Whether nobody waits for a reply.
-    #[serde(default, skip_serializing_if = "is_false")]
+    #[serde(default)]
     pub(crate) oneway: bool,
-}
-
-#[expect(
-    clippy::trivially_copy_pass_by_ref,
-    reason = "the signature is serde's"
-)]
-fn is_false(flag: &bool) -> bool {
-    !*flag
 }
 
 impl Context<'_> {
@@ -181,6 +221,29 @@ impl<'a> Request<'a> {
     /// Reads a request: members in any order, unknown ones ignored, of duplicates
     /// the last, `args` and `kwargs` absent, null or present.
     pub(crate) fn read(payload: &'a [u8]) -> Result<Self, Malformed> {
+        match Self::read_plain(payload) {
+            Some(request) => Ok(request),
+            None => Self::read_closely(payload),
+        }
+    }
+
+    /// Reads a request that has all it needs, and that as it should be, in one pass.
+    fn read_plain(payload: &'a [u8]) -> Option<Self> {
+        let text = std::str::from_utf8(payload).ok()?;
+        let plain: Plain<'a> = serde_json::from_str(text).ok()?;
+        let call = plain.function_call?;
+        Some(Self {
+            method: call.name.filter(|name| name.0.len() <= MAX_METHOD_NAME)?.0,
+            args: call.args,
+            kwargs: call.kwargs,
+            response_queue: plain.response_queue?.0,
+            context: plain.context,
+        })
+    }
+
+    /// Reads a request member by member, to say what is wrong with it or to do
+    /// without what may be missing.
+    fn read_closely(payload: &'a [u8]) -> Result<Self, Malformed> {
         let envelope: Envelope<'a> =
             serde_json::from_slice(payload).map_err(|error| Malformed {
                 response_queue: salvaged_response_queue(payload),
@@ -218,12 +281,27 @@ impl<'a> Request<'a> {
     }
 }
 
-raw_object!(Envelope {
-    function_call,
-    response_queue,
-    context
+object!(Plain<'a> {
+    function_call: PlainCall<'a>,
+    response_queue: Text<'a>,
+    context: Context<'a>,
 });
-raw_object!(FunctionCall { name, args, kwargs });
+object!(PlainCall<'a> {
+    name: Text<'a>,
+    args: &'a RawValue,
+    kwargs: &'a RawValue,
+});
+
+object!(Envelope<'a> {
+    function_call: &'a RawValue,
+    response_queue: &'a RawValue,
+    context: &'a RawValue,
+});
+object!(FunctionCall<'a> {
+    name: &'a RawValue,
+    args: &'a RawValue,
+    kwargs: &'a RawValue,
+});
 
 /// The call and its method's name, or why there is none.
 fn named_call<'a>(

@@ -27,7 +27,7 @@ const WRITTEN: &[Written] = &[
         name: "no arguments, no member for them",
         source: "the format, 3: optional and not sent when empty",
         bytes: r#"{"function_call":{"name":"val"},"response_queue":"calc:rpc:X7Y2US"}"#,
-        write: || RequestWriter::new("val").finish("calc:rpc:X7Y2US", None),
+        write: || RequestWriter::new("val").finish_old("calc:rpc:X7Y2US"),
     },
     Written {
         name: "positional arguments",
@@ -36,7 +36,7 @@ const WRITTEN: &[Written] = &[
         write: || {
             let mut call = RequestWriter::new("add");
             call.positional(&5.0).unwrap();
-            call.finish("calc:rpc:X7Y2US", None)
+            call.finish_old("calc:rpc:X7Y2US")
         },
     },
     Written {
@@ -51,7 +51,7 @@ const WRITTEN: &[Written] = &[
                 call.positional(&number).unwrap();
             }
             call.named("b", &5).unwrap();
-            call.finish("calc:rpc:X7Y2US", None)
+            call.finish_old("calc:rpc:X7Y2US")
         },
     },
     Written {
@@ -61,7 +61,7 @@ const WRITTEN: &[Written] = &[
         write: || {
             let mut call = RequestWriter::new("m");
             call.named("a", &()).unwrap();
-            call.finish("q:rpc:A", None)
+            call.finish_old("q:rpc:A")
         },
     },
     Written {
@@ -71,7 +71,7 @@ const WRITTEN: &[Written] = &[
         write: || {
             let mut call = RequestWriter::new("m");
             call.positional("é/\u{2028}\u{7f}😀\"\\\n\0").unwrap();
-            call.finish("q:rpc:A", None)
+            call.finish_old("q:rpc:A")
         },
     },
     Written {
@@ -84,7 +84,7 @@ const WRITTEN: &[Written] = &[
             call.named("a", &[f64::INFINITY]).unwrap_err();
             call.positional(&1).unwrap();
             call.named("b", &f32::NAN).unwrap_err();
-            call.finish("q:rpc:A", None)
+            call.finish_old("q:rpc:A")
         },
     },
     Written {
@@ -98,7 +98,7 @@ const WRITTEN: &[Written] = &[
                 deadline: Some(1_763_836_800_123),
                 ..Context::default()
             };
-            RequestWriter::new("val").finish("calc:rpc:{c0ffee}.17", Some(&context))
+            RequestWriter::new("val").finish(&context)
         },
     },
     Written {
@@ -112,7 +112,7 @@ const WRITTEN: &[Written] = &[
                 oneway: true,
                 ..Context::default()
             };
-            RequestWriter::new("clr").finish("q:rpc:{c}.0", Some(&context))
+            RequestWriter::new("clr").finish(&context)
         },
     },
 ];
@@ -469,7 +469,7 @@ fn what_is_no_request_is_refused_and_whoever_can_be_told_is_named() {
 
 #[test]
 fn a_method_name_is_bounded() {
-    let request = |length| RequestWriter::new(&"m".repeat(length)).finish("q:rpc:A", None);
+    let request = |length| RequestWriter::new(&"m".repeat(length)).finish_old("q:rpc:A");
     assert_eq!(Request::read(&request(256)).unwrap().method().len(), 256);
     assert_eq!(
         Request::read(&request(257)).unwrap_err(),

@@ -41,11 +41,23 @@ impl Table {
 
     fn insert(&mut self, deadline: u32, watch_at: Option<u32>, oneway: bool) -> Inserted {
         let (deadline, watch_at) = (self.at(deadline), watch_at.map(|seconds| self.at(seconds)));
-        let entry = |_| {
-            let request = Bytes::from_static(b"request");
-            Entry::new(queue(), request, deadline, watch_at).oneway(oneway)
-        };
+        let entry = |_| Entry::new(queue(), b"request".into(), deadline, watch_at).oneway(oneway);
         self.pending.insert(entry).unwrap()
+    }
+
+    /// Hands the call to the transport; whether there was anything to hand.
+    fn claim(&mut self, id: CallId) -> bool {
+        self.pending.claim(id).is_some()
+    }
+
+    /// The transport has written the call.
+    fn write(&mut self, id: CallId) -> Sent {
+        assert!(self.claim(id));
+        self.pending.sent(&[id])
+    }
+
+    fn is_idle(&self) -> bool {
+        self.pending.waiting() == 0
     }
 
     fn poll(&mut self, id: CallId) -> Poll<Outcome> {
@@ -76,15 +88,18 @@ impl Wake for Woken {
 fn a_call_is_written_answered_and_gone() {
     let mut table = Table::new();
     let id = table.call(10);
-    assert!(!table.pending.is_idle());
+    assert!(!table.is_idle());
     assert!(table.poll(id).is_pending());
 
-    let (queue, request) = table.pending.claim(id).unwrap();
-    assert_eq!((&*queue.name, &request[..]), ("calc", &b"request"[..]));
+    let (claimed, mut write) = (table.pending.claim(id).unwrap(), Vec::new());
+    assert_eq!(&*claimed.queue.name, "calc");
+    assert_eq!(claimed.copy_into(&mut write), Ok(0..7));
+    assert_eq!(write, b"request");
+    assert!(!table.claim(id), "it is written once");
     assert!(table.pending.waiting_on(id).is_some());
 
     assert!(table.pending.complete(id, reply()).is_some());
-    assert!(table.pending.is_idle());
+    assert!(table.is_idle());
     assert!(table.pending.waiting_on(id).is_none());
     assert!(table.pending.claim(id).is_none());
 
@@ -103,7 +118,7 @@ fn a_call_is_told_its_id_and_may_use_it() {
     let deadline = table.at(1);
     let inserted = table.pending.insert(|id| {
         told = Some(id);
-        Entry::new(queue(), Bytes::new(), deadline, None)
+        Entry::new(queue(), Vec::new(), deadline, None)
     });
     assert_eq!(told, Some(inserted.unwrap().id));
 }
@@ -142,35 +157,46 @@ fn the_first_outcome_stays() {
 fn a_call_that_is_removed_is_to_be_withdrawn_if_it_was_written_and_not_answered() {
     let mut table = Table::new();
     let [fresh, written, unclaimed, answered] = [(); 4].map(|()| table.call(10));
-    for id in [written, unclaimed, answered] {
-        table.pending.claim(id).unwrap();
+    for id in [written, answered] {
+        table.write(id);
     }
-    table.pending.unclaim(unclaimed);
+    assert!(table.claim(unclaimed) && table.pending.unclaim(unclaimed));
     table.pending.complete(answered, reply());
-    let mut to_withdraw = |id| {
-        table
-            .pending
-            .remove(id)
-            .unwrap()
-            .into_unanswered()
-            .is_some()
-    };
-    assert!(!to_withdraw(fresh));
-    assert!(to_withdraw(written));
-    assert!(!to_withdraw(unclaimed));
-    assert!(!to_withdraw(answered));
-    assert!(table.pending.is_idle());
+    assert!(table.pending.remove(fresh).is_none());
+    let (queue, request) = table.pending.remove(written).unwrap();
+    assert_eq!((&*queue.name, &request[..]), ("calc", &b"request"[..]));
+    assert!(table.pending.remove(unclaimed).is_none());
+    assert!(table.pending.remove(answered).is_none());
+    assert!(table.is_idle());
 }
 
 #[test]
-fn only_the_first_call_finds_the_table_idle() {
+fn a_call_that_is_removed_while_it_is_written_is_withdrawn_thereafter() {
     let mut table = Table::new();
-    let first = table.insert(10, None, false);
-    let second = table.insert(10, None, false);
-    assert!(first.was_idle && !second.was_idle);
-    table.pending.complete(first.id, reply());
-    table.pending.remove(second.id);
-    assert!(table.insert(10, None, false).was_idle);
+    let [written, unclaimed] = [(); 2].map(|()| table.call(10));
+    for id in [written, unclaimed] {
+        assert!(table.claim(id));
+        assert!(table.pending.remove(id).is_none());
+    }
+    assert!(table.is_idle());
+    assert_eq!(table.pending.sent(&[written]).withdraw.len(), 1);
+    assert!(!table.pending.unclaim(unclaimed), "nobody waits for it");
+    assert_eq!(table.pending.sent(&[written, unclaimed]).withdraw.len(), 0);
+    assert_eq!(table.pending.free.len(), 2);
+}
+
+#[test]
+fn a_large_request_is_shared_and_a_small_one_copied() {
+    for (length, shared) in [(LARGE - 1, false), (LARGE, true)] {
+        let mut table = Table::new();
+        let deadline = table.at(1);
+        let entry = |_| Entry::new(queue(), vec![b'x'; length], deadline, None);
+        let id = table.pending.insert(entry).unwrap().id;
+        let claimed = table.pending.claim(id).unwrap();
+        assert_eq!(claimed.copy_into(&mut Vec::new()).is_err(), shared);
+        table.pending.sent(&[id]);
+        assert_eq!(table.pending.remove(id).unwrap().1.len(), length);
+    }
 }
 
 // ===== ids =====
@@ -188,7 +214,7 @@ fn a_late_reply_finds_nobody_instead_of_the_next_call() {
     assert!(table.pending.waiting_on(late).is_none());
     assert!(table.pending.remove(late).is_none());
     assert!(table.poll(next).is_pending());
-    assert!(!table.pending.is_idle());
+    assert!(!table.is_idle());
 }
 
 #[test]
@@ -202,7 +228,7 @@ fn ids_of_no_call_find_nobody() {
         CallId(u64::MAX),
     ] {
         table.pending.complete(other, reply());
-        assert!(table.pending.claim(other).is_none());
+        assert!(!table.claim(other));
         assert!(table.pending.remove(other).is_none());
         assert!(is_closed(&table.poll(other)));
     }
@@ -244,7 +270,7 @@ fn an_expired_call_is_reported_once_and_waits_for_its_end() {
     assert_eq!((due.expired, due.next), (vec![soon], Some(table.at(5))));
     assert!(table.pending.due(table.at(4)).expired.is_empty());
     assert!(table.poll(soon).is_pending());
-    assert!(!table.pending.is_idle());
+    assert!(!table.is_idle());
 
     table
         .pending
@@ -261,17 +287,45 @@ fn an_expired_call_is_reported_once_and_waits_for_its_end() {
 fn an_expired_call_is_not_written_any_more() {
     let mut table = Table::new();
     let (unwritten, written) = (table.call(1), table.call(1));
-    table.pending.claim(written).unwrap();
+    table.write(written);
     assert_eq!(table.pending.due(table.at(1)).expired.len(), 2);
 
-    assert!(table.pending.claim(unwritten).is_none());
-    assert!(table.pending.written(unwritten).is_none());
-    assert!(table.pending.written(written).is_some());
-    table.pending.complete(written, reply());
-    assert!(
-        table.pending.written(written).is_none(),
-        "it was answered after all"
+    assert!(!table.claim(unwritten));
+    let expiring = |table: &mut Table, id| table.pending.expiring(id);
+    assert!(matches!(
+        expiring(&mut table, unwritten),
+        Expiring::Unwritten
+    ));
+    assert!(matches!(
+        expiring(&mut table, written),
+        Expiring::Written(_)
+    ));
+}
+
+#[test]
+fn a_call_that_expires_while_it_is_written_waits_a_little_to_hear_of_it() {
+    let mut table = Table::new();
+    let [written, silent, unclaimed] = [(); 3].map(|()| table.call(1));
+    for id in [written, silent, unclaimed] {
+        assert!(table.claim(id));
+    }
+    let now = table.at(1);
+    let due = table.pending.due(now);
+    assert_eq!((due.expired, due.next), (vec![], Some(now + LAST_WORD)));
+
+    let sent = table.pending.sent(&[written]);
+    assert_eq!(sent.expired.len(), 1);
+    assert!(table.pending.unclaim(unclaimed));
+    assert_eq!(
+        table.pending.due(now + LAST_WORD).expired,
+        [silent, unclaimed]
     );
+    assert!(matches!(table.pending.expiring(silent), Expiring::Unknown));
+    assert!(matches!(
+        table.pending.expiring(unclaimed),
+        Expiring::Unwritten
+    ));
+    assert_eq!(table.pending.due(table.at(9)).next, None);
 }
 
 #[test]
@@ -301,22 +355,18 @@ fn an_own_queue_is_watched_as_soon_as_it_is_written_where_no_native_server_is_kn
     let mut table = Table::new();
     let id = table.call(10);
     assert!(table.pending.due(table.at(1)).watch.is_empty());
-    table.pending.claim(id);
+    assert!(table.claim(id));
     assert!(table.pending.watched().is_empty());
-    assert_eq!(table.pending.sent([id].into_iter()).watch, [id]);
+    assert_eq!(table.pending.sent(&[id]).watch, [id]);
     assert_eq!(table.pending.watched(), [id]);
-    assert!(
-        table.pending.sent([id].into_iter()).watch.is_empty(),
-        "once"
-    );
+    assert!(table.pending.sent(&[id]).watch.is_empty(), "once");
 }
 
 #[test]
 fn an_own_queue_is_watched_after_its_grace_if_it_is_written_by_then() {
     let mut table = Table::new();
     let id = table.insert(10, Some(1), false).id;
-    table.pending.claim(id);
-    assert!(table.pending.sent([id].into_iter()).watch.is_empty());
+    assert!(table.write(id).watch.is_empty());
 
     let due = table.pending.due(table.at(1));
     assert_eq!((due.watch, due.next), (vec![id], Some(table.at(10))));
@@ -330,15 +380,14 @@ fn an_own_queue_whose_grace_passed_unwritten_is_watched_as_soon_as_it_is_written
     let id = table.insert(10, Some(1), false).id;
     let due = table.pending.due(table.at(2));
     assert_eq!((due.watch, due.next), (vec![], Some(table.at(10))));
-    table.pending.claim(id);
-    assert_eq!(table.pending.sent([id].into_iter()).watch, [id]);
+    assert_eq!(table.write(id).watch, [id]);
 }
 
 #[test]
 fn a_call_whose_time_is_up_is_not_watched() {
     let mut table = Table::new();
     let id = table.insert(1, Some(1), false).id;
-    table.pending.claim(id);
+    table.write(id);
     let due = table.pending.due(table.at(1));
     assert_eq!((due.expired, due.watch), (vec![id], vec![]));
     table.call(2);
@@ -350,9 +399,8 @@ fn a_call_that_ended_is_not_watched_anew() {
     let mut table = Table::new();
     let ids = [(); 3].map(|()| table.call(10));
     for id in ids {
-        table.pending.claim(id).unwrap();
+        table.write(id);
     }
-    table.pending.sent(ids.into_iter());
     table.pending.complete(ids[0], reply());
     table.pending.remove(ids[1]);
     assert_eq!(table.pending.watched(), [ids[2]]);
@@ -364,8 +412,8 @@ fn a_oneway_call_is_done_when_it_is_written() {
     let oneway = table.insert(10, None, true).id;
     let ended = table.insert(10, None, true).id;
     table.pending.remove(ended);
-    table.pending.claim(oneway);
-    let sent = table.pending.sent([oneway, ended].into_iter());
+    assert!(table.claim(oneway));
+    let sent = table.pending.sent(&[oneway, ended]);
     assert_eq!((sent.done, sent.watch), (vec![oneway], vec![]));
 }
 
@@ -374,10 +422,9 @@ fn nothing_follows_for_a_call_that_was_put_back() {
     let mut table = Table::new();
     let ids = [false, true].map(|oneway| table.insert(10, None, oneway).id);
     for id in ids {
-        table.pending.claim(id).unwrap();
-        table.pending.unclaim(id);
+        assert!(table.claim(id) && table.pending.unclaim(id));
     }
-    let sent = table.pending.sent(ids.into_iter());
+    let sent = table.pending.sent(&ids);
     assert_eq!((sent.done, sent.watch), (vec![], vec![]));
 }
 
@@ -397,11 +444,11 @@ fn a_closed_table_fails_every_call_and_takes_no_more() {
     let deadline = table.at(1);
     let refused = table
         .pending
-        .insert(|_| Entry::new(queue(), Bytes::new(), deadline, None));
+        .insert(|_| Entry::new(queue(), Vec::new(), deadline, None));
     assert_eq!(refused.unwrap_err(), Error::Closed);
 
     table.pending.remove(polled);
     table.pending.remove(unpolled);
-    assert!(table.pending.is_idle());
+    assert!(table.is_idle());
     assert!(table.pending.close().is_empty());
 }

@@ -14,8 +14,8 @@ use std::{
 };
 
 use redis::{
-    AsyncConnectionConfig, Client, ErrorKind, IntoConnectionInfo as _, Pipeline, ProtocolVersion,
-    PushInfo, PushKind, RedisError, ServerError, ServerErrorKind, Value,
+    AsyncConnectionConfig, Client, ConnectionInfo, ErrorKind, IntoConnectionInfo as _, Pipeline,
+    ProtocolVersion, PushInfo, PushKind, RedisError, ServerError, Value,
     aio::{ConnectionLike as _, MultiplexedConnection},
     io::tcp::TcpSettings,
 };
@@ -30,11 +30,22 @@ use crate::{
 };
 
 /// How long connecting may take.
-const CONNECT: Duration = Duration::from_secs(5);
+pub(super) const CONNECT: Duration = Duration::from_secs(5);
 
 /// How long a command that does not block may take before the connection is
 /// given up. Longer than pauses an operator makes (`CLIENT PAUSE`, a failover).
-const ANSWER: Duration = Duration::from_secs(10);
+pub(super) const ANSWER: Duration = Duration::from_secs(10);
+
+/// How long what was written may stay without a sign of life from Redis' side.
+#[cfg(target_os = "linux")]
+pub(super) const USER_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// How often an idle connection asks whether the other side is there.
+pub(super) fn keepalive() -> TcpKeepalive {
+    TcpKeepalive::new()
+        .with_time(Duration::from_secs(10))
+        .with_interval(Duration::from_secs(5))
+}
 
 /// A Redis server's address, and the clock it keeps.
 pub(super) struct Endpoint {
@@ -45,7 +56,7 @@ pub(super) struct Endpoint {
 impl fmt::Debug for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // The address alone: the rest of it holds the password.
-        let address = self.client.get_connection_info().addr();
+        let address = self.info().addr();
         write!(f, "Endpoint({address})")
     }
 }
@@ -61,14 +72,11 @@ impl Endpoint {
         };
         let info = url.into_connection_info().map_err(invalid)?;
         let settings = info.redis_settings().clone();
-        let keepalive = TcpKeepalive::new()
-            .with_time(Duration::from_secs(10))
-            .with_interval(Duration::from_secs(5));
         let tcp = TcpSettings::default()
             .set_nodelay(true)
-            .set_keepalive(keepalive);
+            .set_keepalive(keepalive());
         #[cfg(target_os = "linux")]
-        let tcp = tcp.set_user_timeout(Duration::from_secs(20));
+        let tcp = tcp.set_user_timeout(USER_TIMEOUT);
         let info = info
             .set_tcp_settings(tcp)
             .set_redis_settings(settings.set_protocol(ProtocolVersion::RESP3));
@@ -76,6 +84,10 @@ impl Endpoint {
             client: Client::open(info).map_err(invalid)?,
             clock: Clock::new(),
         })
+    }
+
+    pub(super) fn info(&self) -> &ConnectionInfo {
+        self.client.get_connection_info()
     }
 
     /// Takes over what `TIME` answered to a question asked at `asked`.
@@ -90,8 +102,6 @@ impl Endpoint {
 #[derive(Clone)]
 pub(super) struct Live {
     connection: MultiplexedConnection,
-    /// Redis' number of it; `None` where an access list keeps it secret.
-    pub(super) client: Option<i64>,
     ended: Arc<AtomicBool>,
     tracking: Arc<AtomicBool>,
 }
@@ -111,7 +121,11 @@ impl Live {
     ) -> Result<Vec<Value>, TransportError> {
         match self.connection.req_packed_commands(pipe, 0, commands).await {
             Ok(answers) => {
-                if answers.iter().any(moved_away) {
+                let errors = answers.iter().filter_map(|answer| match answer {
+                    Value::ServerError(error) => Some(error.code()),
+                    _ => None,
+                });
+                if errors.into_iter().any(moved_away) {
                     self.discard();
                 }
                 Ok(answers)
@@ -131,12 +145,10 @@ impl Live {
     }
 }
 
-/// One connection, renewed when it fails.
+/// The connection for commands that answer at once, renewed when it fails.
 pub(super) struct Lane {
     endpoint: Arc<Endpoint>,
     name: String,
-    /// Longest wait for an answer; none where commands block.
-    answer: Option<Duration>,
     live: Mutex<Option<Live>>,
     /// Held while connecting, so that all who wait share one attempt.
     connecting: tokio::sync::Mutex<()>,
@@ -152,24 +164,13 @@ impl fmt::Debug for Lane {
 }
 
 impl Lane {
-    /// For commands that answer at once.
-    pub(super) fn shared(endpoint: Arc<Endpoint>, name: &str) -> Self {
+    pub(super) fn new(endpoint: Arc<Endpoint>, name: &str) -> Self {
         Self {
             endpoint,
             name: name.to_owned(),
-            answer: Some(ANSWER),
             live: Mutex::default(),
             connecting: tokio::sync::Mutex::default(),
             notices: Arc::default(),
-        }
-    }
-
-    /// For commands that block. Without a limit of the client's own: a reply that
-    /// came after one would have been popped for nobody.
-    pub(super) fn blocking(endpoint: Arc<Endpoint>, name: &str) -> Self {
-        Self {
-            answer: None,
-            ..Self::shared(endpoint, name)
         }
     }
 
@@ -208,7 +209,7 @@ impl Lane {
         let ended = Arc::new(AtomicBool::new(false));
         let config = AsyncConnectionConfig::new()
             .set_connection_timeout(Some(CONNECT))
-            .set_response_timeout(self.answer)
+            .set_response_timeout(Some(ANSWER))
             .set_push_sender(self.push_sender(Arc::clone(&ended)));
         let mut connection = self
             .endpoint
@@ -219,23 +220,16 @@ impl Lane {
         let mut hello = redis::pipe();
         hello.cmd("TIME");
         // What an access list forbids of these is missed: deadlines are then told
-        // by this machine's clock, and pops are ended only by their own wait.
+        // by this machine's clock.
         hello.cmd("CLIENT").arg("SETNAME").arg(&self.name);
-        hello.cmd("CLIENT").arg("ID");
-        let greeted = connection.req_packed_commands(&hello, 0, 3);
+        let greeted = connection.req_packed_commands(&hello, 0, 2);
         let answers = tokio::time::timeout(CONNECT, greeted).await;
         let answers = answers.map_err(|_| RedisError::from((ErrorKind::Io, "no answer")))??;
-        let mut answers = answers.into_iter();
-        if let Some(time) = answers.next() {
+        if let Some(time) = answers.into_iter().next() {
             self.endpoint.learn_time(time, asked);
         }
-        let client = match answers.nth(1) {
-            Some(Value::Int(client)) => Some(client),
-            _ => None,
-        };
         Ok(Live {
             connection,
-            client,
             ended,
             tracking: Arc::default(),
         })
@@ -319,24 +313,23 @@ impl Notices {
 
 /// An error that Redis answered a command with.
 pub(super) fn refused(operation: &'static str, error: ServerError) -> TransportError {
-    let refusal = match error.code() {
-        "LOADING" | "READONLY" | "MASTERDOWN" | "TRYAGAIN" | "CLUSTERDOWN" => Refusal::Failover,
-        "OOM" | "MISCONF" | "BUSY" => Refusal::Overloaded,
-        _ => Refusal::None,
-    };
+    let refusal = refusal(error.code());
     TransportError::refused(operation, refusal, RedisError::from(error))
 }
 
-/// Whether this answer says that the server is no longer the one to talk to: it
+/// Whether Redis will later do what it refused with this code.
+pub(super) fn refusal(code: &str) -> Refusal {
+    match code {
+        "LOADING" | "READONLY" | "MASTERDOWN" | "TRYAGAIN" | "CLUSTERDOWN" => Refusal::Failover,
+        "OOM" | "MISCONF" | "BUSY" => Refusal::Overloaded,
+        _ => Refusal::None,
+    }
+}
+
+/// Whether this code says that the server is no longer the one to talk to: it
 /// became a replica, lost its master, or wants a new login.
-fn moved_away(answer: &Value) -> bool {
-    let Value::ServerError(error) = answer else {
-        return false;
-    };
-    matches!(
-        error.kind(),
-        Some(ServerErrorKind::ReadOnly | ServerErrorKind::MasterDown)
-    ) || matches!(error.code(), "NOAUTH" | "UNBLOCKED")
+pub(super) fn moved_away(code: &str) -> bool {
+    matches!(code, "READONLY" | "MASTERDOWN" | "NOAUTH" | "UNBLOCKED")
 }
 
 /// The keys of an invalidation message; none are named when all were flushed.

@@ -1,14 +1,18 @@
-//! Redis, through the `redis` crate, whose types go no further than this folder.
+//! Redis. The `redis` crate's types go no further than this folder.
 //!
 //! One shared connection carries every command that answers at once, and the
 //! notices of watched lists (RESP3 client tracking: Redis remembers who asked for
-//! a key and says once that it changed). Each [`Popper`] blocks on one of its own.
+//! a key and says once that it changed). Each [`Popper`] blocks on one of its own,
+//! which carries pushes too while it does not block: it is the hot path, and
+//! speaks RESP by itself.
 
 mod connection;
+mod groups;
+mod line;
 mod popper;
+mod resp;
 
 use std::{
-    collections::HashMap,
     fmt,
     sync::Arc,
     time::{Duration, Instant},
@@ -21,6 +25,7 @@ use tokio::sync::mpsc;
 
 use self::{
     connection::{Endpoint, Lane},
+    groups::Groups,
     popper::RedisPopper,
 };
 use super::{List, Notice, Popper, Push, Refused, Taken, Transport};
@@ -60,7 +65,7 @@ impl Redis {
     /// old, [`Error::Transport`] for one that does not answer.
     pub(crate) async fn connect(url: &str) -> Result<Arc<Self>, Error> {
         let endpoint = Arc::new(Endpoint::parse(url)?);
-        let shared = Arc::new(Lane::shared(Arc::clone(&endpoint), "redisrpc:write"));
+        let shared = Arc::new(Lane::new(Arc::clone(&endpoint), "redisrpc:write"));
         let redis = Self { shared, endpoint };
         redis.ready().await.map_err(Error::Transport)?;
         redis.check_version().await?;
@@ -127,20 +132,18 @@ impl Transport for Redis {
 
     fn push<'a>(&'a self, batch: &'a [Push]) -> BoxFuture<'a, Result<Refused, TransportError>> {
         Box::pin(async move {
-            let groups = by_list(batch);
+            let groups = Groups::of(batch);
             let mut pipe = redis::pipe();
             let mut commands = 0;
-            for group in &groups {
-                let list = &batch[group[0]].list;
-                let command = pipe.cmd("RPUSH").arg(&**list);
-                for &index in group {
-                    command.arg(&batch[index].message[..]);
+            for group in groups.iter() {
+                let command = pipe.cmd("RPUSH").arg(&**group.list());
+                for message in group.messages() {
+                    command.arg(message);
                 }
-                commands += 1;
-                if let Some(expire) = group.iter().filter_map(|&i| batch[i].expire).max() {
-                    pipe.cmd("PEXPIRE").arg(&**list).arg(millis(expire));
-                    commands += 1;
+                if let Some(expire) = group.expire() {
+                    pipe.cmd("PEXPIRE").arg(&**group.list()).arg(millis(expire));
                 }
+                commands += group.commands();
             }
             let asked = (!self.clock().is_fresh(CLOCK_TRUSTED)).then(Instant::now);
             if asked.is_some() {
@@ -151,7 +154,18 @@ impl Transport for Redis {
             if let (Some(asked), Some(time)) = (asked, answers.pop_if(|_| asked.is_some())) {
                 self.endpoint.learn_time(time, asked);
             }
-            Ok(refused(batch, &groups, answers))
+            let mut answers = answers.into_iter();
+            let errors = groups.iter().map(|group| {
+                let error = match answers.next() {
+                    Some(Value::ServerError(error)) => Some(error),
+                    _ => None,
+                };
+                if group.commands() > 1 {
+                    answers.next();
+                }
+                Some(connection::refused("push to Redis", error?))
+            });
+            Ok(groups.refused(errors))
         })
     }
 
@@ -273,39 +287,6 @@ impl Transport for Redis {
             role,
         ))
     }
-}
-
-/// Indexes of the batch, grouped by list, lists in the order they first appear.
-fn by_list(batch: &[Push]) -> Vec<Vec<usize>> {
-    let mut groups: Vec<Vec<usize>> = Vec::new();
-    let mut known: HashMap<&str, usize> = HashMap::new();
-    for (index, push) in batch.iter().enumerate() {
-        match known.get(&*push.list) {
-            Some(&group) => groups[group].push(index),
-            None => {
-                known.insert(&push.list, groups.len());
-                groups.push(vec![index]);
-            }
-        }
-    }
-    groups
-}
-
-/// The messages whose RPUSH was answered with an error.
-fn refused(batch: &[Push], groups: &[Vec<usize>], answers: Vec<Value>) -> Refused {
-    let mut answers = answers.into_iter();
-    let mut refused = Refused::new();
-    for group in groups {
-        let pushed = answers.next();
-        if group.iter().any(|&index| batch[index].expire.is_some()) {
-            answers.next();
-        }
-        if let Some(Value::ServerError(error)) = pushed {
-            let error = connection::refused("push to Redis", error);
-            refused.extend(group.iter().map(|&index| (index, error.clone())));
-        }
-    }
-    refused
 }
 
 /// The elements of an answer; none in nil.

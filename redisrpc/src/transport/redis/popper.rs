@@ -1,4 +1,4 @@
-//! A connection that blocks in `BLMPOP`.
+//! A connection that pushes and then blocks in `BLMPOP`.
 //!
 //! Redis must be the one to end a pop. If this side gave up first, the message
 //! that Redis was about to hand over would be destroyed (redis-rs #1924 and its
@@ -6,25 +6,30 @@
 //! pop is ended early by `CLIENT UNBLOCK` from the shared connection.
 
 use std::{
+    io,
     sync::{
         Arc,
         atomic::{AtomicBool, AtomicI64, Ordering},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
-use redis::{Pipeline, Value};
+use redis::Value;
 use tokio::time::timeout;
 
 use super::{
-    connection::{Endpoint, Lane, Live},
-    messages,
+    CLOCK_TRUSTED,
+    connection::{ANSWER, Endpoint, Lane, moved_away, refusal},
+    groups::Groups,
+    line::{self, Line},
+    resp::{self, Answer},
 };
 use crate::{
+    deadline::RedisTime,
     error::TransportError,
-    transport::{Interrupt, List, Popper},
+    transport::{Interrupt, Pop, Popper, Push, Pushed, Refused},
 };
 
 /// How much longer than asked a pop may take before Redis is asked about it.
@@ -38,7 +43,10 @@ const ASK_AGAIN: Duration = Duration::from_millis(20);
 
 #[derive(Debug)]
 pub(super) struct RedisPopper {
-    lane: Lane,
+    endpoint: Arc<Endpoint>,
+    name: String,
+    /// Absent before the first pop, during each, and after one that failed.
+    line: Option<Line>,
     state: Arc<PopState>,
 }
 
@@ -55,10 +63,18 @@ struct PopState {
     returned: tokio::sync::Notify,
 }
 
+/// No connection has this number: what is done to it does nothing.
+const NOBODY: i64 = 0;
+
+const POP: &str = "pop from Redis";
+const PUSH: &str = "push to Redis";
+
 impl RedisPopper {
     pub(super) fn new(endpoint: Arc<Endpoint>, shared: Arc<Lane>, role: &str) -> Self {
         Self {
-            lane: Lane::blocking(endpoint, &format!("redisrpc:pop:{role}")),
+            endpoint,
+            name: format!("redisrpc:pop:{role}"),
+            line: None,
             state: Arc::new(PopState {
                 shared,
                 client: AtomicI64::new(NOBODY),
@@ -69,58 +85,114 @@ impl RedisPopper {
         }
     }
 
-    async fn pop_once(
-        &self,
-        lists: &[List],
-        max: usize,
-        wait: Duration,
-    ) -> Result<Vec<Bytes>, TransportError> {
-        let mut live = self.lane.connection(POP).await?;
+    /// The connection there is, or a new one. Tries once.
+    async fn take_line(&mut self) -> Result<Line, TransportError> {
+        let line = match self.line.take().and_then(Line::if_alive) {
+            Some(line) => line,
+            None => Line::open(self.endpoint.info(), &self.name)
+                .await
+                .map_err(|error| TransportError::not_sent(POP, error))?,
+        };
         self.state
             .client
-            .store(live.client.unwrap_or(NOBODY), Ordering::SeqCst);
-        let mut pipe = redis::pipe();
-        pipe.cmd("BLMPOP").arg(wait.as_secs_f64()).arg(lists.len());
-        for list in lists {
-            pipe.arg(&**list);
+            .store(line.client.unwrap_or(NOBODY), Ordering::SeqCst);
+        Ok(line)
+    }
+
+    /// One push and one pop. The connection is kept if it is still of use.
+    async fn once(
+        &mut self,
+        pushes: &[Push],
+        pushed: Pushed<'_>,
+        pop: Option<Pop<'_>>,
+    ) -> Result<Vec<Bytes>, TransportError> {
+        let mut tell = |outcome| {
+            if !pushes.is_empty() {
+                pushed(outcome);
+            }
+        };
+        let opened = self.take_line().await;
+        let mut line = opened.inspect_err(|error| tell(Err(error.clone())))?;
+        let sent = timeout(ANSWER, self.send(&mut line, pushes, pop)).await;
+        let sent = sent.unwrap_or_else(|_| Err(line::no_answer(ANSWER)));
+        let sent = sent.map_err(|error| TransportError::unknown(PUSH, error));
+        let refused = sent.inspect_err(|error| tell(Err(error.clone())))?;
+        tell(Ok(refused));
+        let answer = match pop {
+            Some(pop) => self.driven(&mut line, pop.wait).await?,
+            None => Answer::Status,
+        };
+        if !matches!(&answer, Answer::Error(text) if moved_away(code(text))) {
+            self.line = Some(line);
         }
-        pipe.arg("LEFT").arg("COUNT").arg(max);
-        let answers = self.driven(&mut live, &pipe, wait).await?;
-        elements(answers.into_iter().next().unwrap_or(Value::Nil))
+        match answer {
+            Answer::Strings(strings) => Ok(strings.into_iter().skip(1).collect()),
+            Answer::Error(text) => Err(refused_with(POP, text)),
+            Answer::Number(_) | Answer::Status => Ok(Vec::new()),
+        }
+    }
+
+    /// Writes all commands, and reads what is answered to all but the pop.
+    async fn send(
+        &self,
+        line: &mut Line,
+        pushes: &[Push],
+        pop: Option<Pop<'_>>,
+    ) -> io::Result<Refused> {
+        let groups = Groups::of(pushes);
+        groups
+            .iter()
+            .for_each(|group| group.write(&mut line.commands));
+        let asked = (!self.endpoint.clock.is_fresh(CLOCK_TRUSTED)).then(Instant::now);
+        if asked.is_some() {
+            resp::words(&mut line.commands, &["TIME"]);
+        }
+        if let Some(pop) = pop {
+            write_pop(pop, &mut line.commands);
+        }
+        line.flush().await?;
+        let mut errors = Vec::new();
+        for group in groups.iter() {
+            errors.push(match line.answer().await? {
+                Answer::Error(text) => Some(refused_with(PUSH, text)),
+                _ => None,
+            });
+            for _ in 1..group.commands() {
+                line.answer().await?;
+            }
+        }
+        if let Some(asked) = asked
+            && let Some(time) = redis_time(&line.answer().await?)
+        {
+            self.endpoint.clock.learn(time, asked);
+        }
+        Ok(groups.refused(errors))
     }
 
     /// Drives a pop until Redis answers it. While Redis answers nobody it may
     /// still answer this, with a message: only when it answers others and not us
     /// is the connection given up.
-    async fn driven(
-        &self,
-        live: &mut Live,
-        pipe: &Pipeline,
-        wait: Duration,
-    ) -> Result<Vec<Value>, TransportError> {
-        let held = live.clone();
-        let pop = live.run(POP, pipe, 1);
-        tokio::pin!(pop);
+    async fn driven(&self, line: &mut Line, wait: Duration) -> Result<Answer, TransportError> {
+        let failed = |error: io::Error| TransportError::unknown(POP, error);
         let was_blocked = loop {
-            if let Ok(answers) = timeout(wait + WATCHDOG, &mut pop).await {
-                return answers;
+            if let Ok(answer) = timeout(wait + WATCHDOG, line.answer()).await {
+                return answer.map_err(failed);
             }
             tokio::select! {
-                answers = &mut pop => return answers,
+                answer = line.answer() => return answer.map_err(failed),
                 asked = self.state.unblock() => if let Ok(unblocked) = asked {
                     break unblocked;
                 },
             }
         };
-        if let Ok(answers) = timeout(LAST_WORD, &mut pop).await {
-            return answers;
+        if let Ok(answer) = timeout(LAST_WORD, line.answer()).await {
+            return answer.map_err(failed);
         }
-        held.discard();
         if was_blocked {
             // Redis' side must end too: it would take the next message with it.
             let mut pipe = redis::pipe();
             pipe.cmd("CLIENT").arg("KILL").arg("ID");
-            pipe.arg(held.client.unwrap_or(NOBODY));
+            pipe.arg(line.client.unwrap_or(NOBODY));
             if let Err(error) = self.state.shared.run(POP, &pipe, 1).await {
                 let error = error.report();
                 tracing::debug!(error, "could not end a connection that stopped answering");
@@ -141,24 +213,21 @@ impl PopState {
     }
 }
 
-/// No connection has this number: what is done to it does nothing.
-const NOBODY: i64 = 0;
-
-const POP: &str = "pop from Redis";
-
 impl Popper for RedisPopper {
-    fn pop<'a>(
+    fn push_and_pop<'a>(
         &'a mut self,
-        lists: &'a [List],
-        max: usize,
-        wait: Duration,
+        pushes: &'a [Push],
+        pushed: Pushed<'a>,
+        pop: Pop<'a>,
     ) -> BoxFuture<'a, Result<Vec<Bytes>, TransportError>> {
         Box::pin(async move {
             self.state.popping.store(true, Ordering::SeqCst);
-            let popped = if self.state.interrupted.load(Ordering::SeqCst) {
+            let interrupted = self.state.interrupted.load(Ordering::SeqCst);
+            let popped = if interrupted && pushes.is_empty() {
                 Ok(Vec::new())
             } else {
-                self.pop_once(lists, max, wait).await
+                self.once(pushes, pushed, (!interrupted).then_some(pop))
+                    .await
             };
             self.state.interrupted.store(false, Ordering::SeqCst);
             self.state.popping.store(false, Ordering::SeqCst);
@@ -190,10 +259,34 @@ impl Interrupt for PopState {
     }
 }
 
-/// The elements that `BLMPOP` answers with: `[list, [element, …]]`, or nil.
-fn elements(answer: Value) -> Result<Vec<Bytes>, TransportError> {
-    match answer {
-        Value::Array(mut parts) => messages(POP, parts.pop().unwrap_or(Value::Nil)),
-        other => messages(POP, other),
+/// What `TIME` answers: seconds and microseconds.
+fn redis_time(answer: &Answer) -> Option<RedisTime> {
+    let Answer::Strings(parts) = answer else {
+        return None;
+    };
+    let part = |index: usize| std::str::from_utf8(parts.get(index)?).ok()?.parse().ok();
+    let (seconds, micros): (u64, u64) = (part(0)?, part(1)?);
+    Some(RedisTime(seconds * 1000 + micros / 1000))
+}
+
+/// The word an error's text begins with.
+fn code(text: &str) -> &str {
+    text.split(' ').next().unwrap_or_default()
+}
+
+fn refused_with(operation: &'static str, text: String) -> TransportError {
+    TransportError::refused(operation, refusal(code(&text)), text)
+}
+
+fn write_pop(pop: Pop<'_>, out: &mut Vec<u8>) {
+    resp::command(out, pop.lists.len() + 6);
+    resp::part(out, "BLMPOP");
+    resp::part(out, pop.wait.as_secs_f64().to_string());
+    resp::part(out, itoa::Buffer::new().format(pop.lists.len()));
+    for list in pop.lists {
+        resp::part(out, &**list);
     }
+    resp::part(out, "LEFT");
+    resp::part(out, "COUNT");
+    resp::part(out, itoa::Buffer::new().format(pop.max));
 }

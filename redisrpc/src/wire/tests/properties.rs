@@ -8,6 +8,7 @@ use serde::Deserialize as _;
 use serde_json::{Value, value::RawValue};
 
 use super::super::{
+    names,
     reply::{Answer, Reply, reply_id},
     request::{Context, Request, RequestWriter},
 };
@@ -68,7 +69,10 @@ fn written(
     for (name, argument) in kwargs {
         writer.named(name, argument).unwrap();
     }
-    writer.finish(response_queue, context)
+    match context {
+        Some(context) => writer.finish(context),
+        None => writer.finish_old(response_queue),
+    }
 }
 
 fn value_of(raw: Option<&RawValue>) -> Option<Value> {
@@ -181,6 +185,10 @@ proptest! {
         prop_assert_eq!(value_of(request.args), (!args.is_empty()).then(|| Value::from(args)));
         let object = (!kwargs.is_empty()).then(|| Value::Object(kwargs.into_iter().collect()));
         prop_assert_eq!(value_of(request.kwargs), object);
+        let response_queue = match &context {
+            Some(context) => names::own_queue(&context.inbox, context.id),
+            None => response_queue,
+        };
         prop_assert_eq!(request.response_queue, response_queue);
         prop_assert_eq!(request.context, context);
     }

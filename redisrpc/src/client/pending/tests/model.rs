@@ -44,9 +44,9 @@ struct Call {
     deadline: Instant,
     watch_at: Option<Instant>,
     oneway: bool,
-    written: bool,
+    stage: Stage,
     watched: bool,
-    expired: bool,
+    expiry: Expiry,
     polled: bool,
     done: bool,
 }
@@ -54,9 +54,13 @@ struct Call {
 impl Call {
     /// When somebody must look at it, if ever.
     fn due(&self) -> Option<Instant> {
-        let watch_at = self.watch_at.filter(|_| !self.watched);
+        let watch_at = self.watch_at.filter(|_| !self.watched && self.has_time());
         let due = watch_at.map_or(self.deadline, |at| at.min(self.deadline));
-        (!self.done && !self.expired).then_some(due)
+        (!self.done && self.expiry != Expiry::Reported).then_some(due)
+    }
+
+    fn has_time(&self) -> bool {
+        !self.done && self.expiry == Expiry::No
     }
 }
 
@@ -65,6 +69,8 @@ struct Both {
     table: Table,
     now: u32,
     calls: HashMap<CallId, Call>,
+    /// Calls whose callers went while they were written.
+    abandoned: BTreeSet<CallId>,
     /// Every id there ever was, so that steps also meet those that are gone.
     ids: Vec<CallId>,
     closed: bool,
@@ -77,6 +83,7 @@ impl Both {
             table: Table::new(),
             now: 0,
             calls: HashMap::new(),
+            abandoned: BTreeSet::new(),
             ids: Vec::new(),
             closed: false,
             asleep_until: None,
@@ -114,27 +121,21 @@ impl Both {
     ) -> Result<(), TestCaseError> {
         let deadline = self.table.at(self.now + deadline);
         let watch_at = watch_at.map(|seconds| self.table.at(self.now + seconds));
-        let entry = |_| Entry::new(queue(), Bytes::new(), deadline, watch_at).oneway(oneway);
+        let entry = |_| Entry::new(queue(), Vec::new(), deadline, watch_at).oneway(oneway);
         let inserted = self.table.pending.insert(entry);
         prop_assert_eq!(inserted.is_err(), self.closed);
-        let Ok(Inserted {
-            id,
-            was_idle,
-            first_due,
-        }) = inserted
-        else {
+        let Ok(Inserted { id, first_due }) = inserted else {
             return Ok(());
         };
-        prop_assert_eq!(was_idle, self.waiting() == 0);
         prop_assert!(!self.ids.contains(&id), "an id is given once");
         prop_assert!(id.0 < 1 << 53);
         let call = Call {
             deadline,
             watch_at,
             oneway,
-            written: false,
+            stage: Stage::Unwritten,
             watched: false,
-            expired: false,
+            expiry: Expiry::No,
             polled: false,
             done: false,
         };
@@ -160,10 +161,16 @@ impl Both {
                 continue;
             }
             if call.deadline <= now {
-                call.expired = true;
-                expired.insert(id.0);
-            } else if !call.watched && call.watch_at.is_some_and(|at| at <= now) {
-                if call.written {
+                if call.stage == Stage::Claimed && call.expiry == Expiry::No {
+                    call.expiry = Expiry::LastWord;
+                    call.deadline = now + LAST_WORD;
+                } else {
+                    call.expiry = Expiry::Reported;
+                    expired.insert(id.0);
+                }
+            } else if call.has_time() && !call.watched && call.watch_at.is_some_and(|at| at <= now)
+            {
+                if call.stage == Stage::Written {
                     call.watched = true;
                     watch.insert(id.0);
                 } else {
@@ -182,32 +189,48 @@ impl Both {
 
     fn claim(&mut self, id: CallId) -> Result<(), TestCaseError> {
         let call = self.calls.get_mut(&id);
-        let call = call.filter(|call| !call.done && !call.expired);
-        prop_assert_eq!(self.table.pending.claim(id).is_some(), call.is_some());
-        call.into_iter().for_each(|call| call.written = true);
+        let call = call.filter(|call| call.has_time() && call.stage == Stage::Unwritten);
+        prop_assert_eq!(self.table.claim(id), call.is_some());
+        call.into_iter()
+            .for_each(|call| call.stage = Stage::Claimed);
         Ok(())
     }
 
     fn unclaim(&mut self, id: CallId) -> Result<(), TestCaseError> {
-        self.table.pending.unclaim(id);
-        if let Some(call) = self.calls.get_mut(&id) {
-            call.written = false;
+        let wanted = self.table.pending.unclaim(id);
+        self.abandoned.remove(&id);
+        let call = self.calls.get_mut(&id);
+        let call = call.filter(|call| call.stage == Stage::Claimed);
+        prop_assert_eq!(wanted, call.as_ref().is_some_and(|call| !call.done));
+        if let Some(call) = call {
+            call.stage = Stage::Unwritten;
+            if call.expiry == Expiry::LastWord {
+                call.expiry = Expiry::No;
+            }
         }
         Ok(())
     }
 
     fn sent(&mut self, id: CallId) -> Result<(), TestCaseError> {
-        let Sent { done, watch } = self.table.pending.sent([id].into_iter());
+        let sent = self.table.pending.sent(&[id]);
+        prop_assert_eq!(sent.withdraw.len(), usize::from(self.abandoned.remove(&id)));
+        let mut expected = (vec![], vec![], vec![]);
         let call = self.calls.get_mut(&id);
-        let call = call.filter(|call| call.written && !call.done);
-        let is_done = call.as_ref().is_some_and(|call| call.oneway);
-        let to_watch = call.filter(|call| !call.oneway && !call.watched && call.watch_at.is_none());
-        prop_assert_eq!(done.as_slice(), if is_done { &[id][..] } else { &[] });
-        prop_assert_eq!(
-            watch.as_slice(),
-            if to_watch.is_some() { &[id][..] } else { &[] }
-        );
-        to_watch.into_iter().for_each(|call| call.watched = true);
+        if let Some(call) = call.filter(|call| call.stage == Stage::Claimed) {
+            call.stage = Stage::Written;
+            if call.done {
+            } else if call.oneway {
+                expected.0.push(id);
+            } else if call.expiry == Expiry::LastWord {
+                call.expiry = Expiry::Reported;
+                expected.1.push(id);
+            } else if call.has_time() && !call.watched && call.watch_at.is_none() {
+                call.watched = true;
+                expected.2.push(id);
+            }
+        }
+        let expired: Vec<_> = sent.expired.into_iter().map(|(id, _)| id).collect();
+        prop_assert_eq!((sent.done, expired, sent.watch), expected);
         Ok(())
     }
 
@@ -245,12 +268,12 @@ impl Both {
 
     fn remove(&mut self, id: CallId) -> Result<(), TestCaseError> {
         let removed = self.table.pending.remove(id);
-        let call = self.calls.remove(&id);
-        prop_assert_eq!(removed.is_some(), call.is_some());
-        prop_assert_eq!(
-            removed.and_then(Entry::into_unanswered).is_some(),
-            call.is_some_and(|call| call.written && !call.done)
-        );
+        let call = self.calls.remove(&id).filter(|call| !call.done);
+        let stage = call.map(|call| call.stage);
+        prop_assert_eq!(removed.is_some(), stage == Some(Stage::Written));
+        if stage == Some(Stage::Claimed) {
+            self.abandoned.insert(id);
+        }
         Ok(())
     }
 
@@ -268,15 +291,17 @@ impl Both {
         for &id in &self.ids {
             let call = self.calls.get(&id).filter(|call| !call.done);
             prop_assert_eq!(pending.waiting_on(id).is_some(), call.is_some());
-            let written = call.is_some_and(|call| call.written);
-            prop_assert_eq!(pending.written(id).is_some(), written);
+            let written = matches!(pending.expiring(id), Expiring::Written(_));
+            prop_assert_eq!(
+                written,
+                call.is_some_and(|call| call.stage == Stage::Written)
+            );
         }
         let watched = self.calls.iter();
         let watched = watched.filter(|(_, call)| call.watched && !call.done);
         let watched: BTreeSet<u64> = watched.map(|(id, _)| id.0).collect();
         prop_assert_eq!(numbers(pending.watched()), watched);
-        let idle = self.waiting() == 0;
-        prop_assert_eq!(self.table.pending.is_idle(), idle);
+        prop_assert_eq!(pending.waiting(), self.waiting());
         Ok(())
     }
 }
