@@ -1,0 +1,54 @@
+//! What all contenders are measured with: one closed loop, one clock, one
+//! histogram. A contender says how to serve and how to call, and nothing else.
+//!
+//! ```text
+//! contender server URL [--runtime ct|mt2] …     says `ready`, serves until killed
+//! contender client URL [--in-flight N] …        says `ready`, waits for a line
+//!                                               `go PID…`, prints one JSON line
+//! ```
+//!
+//! What measuring costs a call: one reading of the clock (some 25 ns) and one
+//! count in a histogram of its thread's own.
+
+mod cpu;
+mod histogram;
+mod options;
+mod rounds;
+
+use std::future::Future;
+
+pub use options::{Options, Role};
+pub use rounds::measure;
+
+/// Name of the queue, subject or service.
+pub const SERVICE: &str = "calc";
+
+/// What every server's `add` answers: not what it was given, and nothing that
+/// another call could change.
+#[must_use]
+pub fn sum(number: f64) -> f64 {
+    number + 1.0
+}
+
+/// A contender's client. A call that fails panics.
+pub trait Caller: Clone + Send + Sync + 'static {
+    /// Calls the method with a small payload.
+    fn add(&self, number: f64) -> impl Future<Output = f64> + Send;
+
+    /// Calls the method that gives back what it is given.
+    fn echo(&self, text: &str) -> impl Future<Output = String> + Send;
+}
+
+/// Runs a contender, server or client, as the command line says.
+pub fn run<C: Caller>(serve: impl AsyncFnOnce(Options), connect: impl AsyncFnOnce(Options) -> C) {
+    let options = Options::from_command_line();
+    match options.role {
+        Role::Server => options.runtime().block_on(serve(options)),
+        Role::Client => measure(options, connect),
+    }
+}
+
+/// Tells who started this process that it serves or has connected.
+pub fn ready() {
+    println!("ready");
+}
