@@ -128,7 +128,8 @@ impl Answers {
     /// What `BLMPOP` answers: nothing, or a list and its messages. Takes what it
     /// answered before, for the room in it.
     pub async fn popped(&mut self, before: Popped) -> io::Result<Popped> {
-        let Popped { mut places, .. } = before;
+        let Popped { buffer, mut places } = before;
+        drop(buffer);
         places.clear();
         match self.line().await? {
             (b'*', -1) => {}

@@ -1,7 +1,6 @@
 //! The calling end: one connection to write on, one blocked in a pop.
 
 use std::{
-    borrow::Cow,
     future::poll_fn,
     sync::{Arc, Mutex, MutexGuard},
     task::Waker,
@@ -14,7 +13,7 @@ use tokio::{io::AsyncWriteExt as _, sync::Notify, task};
 use super::{Clock, TIMEOUT, pending::Pending, random_name};
 use crate::{
     resp::{self, Answers, Output, Popped},
-    wire::{self, Context, OutgoingCall, OutgoingRequest, OwnQueue, Reply},
+    wire::{self, Reply, Requests},
 };
 
 /// Most and fewest replies in one pop.
@@ -26,6 +25,7 @@ pub struct Client(Arc<Shared>);
 
 struct Shared {
     inbox: String,
+    requests: Requests,
     clock: Clock,
     pending: Mutex<Pending>,
     /// There is a request to write.
@@ -36,8 +36,10 @@ struct Shared {
 
 pub async fn connect(options: Options) -> Client {
     let (mut answers, mut output) = resp::connect(&options.url).await;
+    let inbox = format!("{SERVICE}:rpc:{{{}}}", random_name());
     let shared = Arc::new(Shared {
-        inbox: format!("{SERVICE}:rpc:{{{}}}", random_name()),
+        requests: Requests::to_inbox(&inbox),
+        inbox,
         clock: Clock::learned(&mut answers, &mut output).await,
         pending: Mutex::default(),
         to_write: Notify::new(),
@@ -54,15 +56,10 @@ impl Shared {
         self.pending.lock().expect("nothing panics with the lock")
     }
 
-    async fn call<T: Serialize, R: DeserializeOwned>(&self, name: &'static str, argument: T) -> R {
+    async fn call<T: Serialize, R: DeserializeOwned>(&self, name: &str, argument: T) -> R {
         let (id, first) = self.pending().insert();
-        let request = self.request(
-            id,
-            OutgoingCall {
-                name,
-                args: (argument,),
-            },
-        );
+        let deadline = self.clock.now() + TIMEOUT.as_millis() as u64;
+        let request = self.requests.request((name, argument), id, deadline);
         if self.pending().enqueue(&request) {
             self.to_write.notify_one();
         }
@@ -70,25 +67,9 @@ impl Shared {
             self.to_read.notify_one();
         }
         let reply = poll_fn(|cx| self.pending().poll(id, cx)).await;
-        let reply: Reply<R> = serde_json::from_slice(&reply).expect("a reply");
+        let reply: Reply<R> = wire::read(&reply);
         assert_eq!(reply.id, id);
         reply.return_value
-    }
-
-    fn request<T: Serialize>(&self, id: u64, function_call: OutgoingCall<T>) -> Vec<u8> {
-        let inbox = &self.inbox;
-        let request = OutgoingRequest {
-            function_call,
-            response_queue: OwnQueue { inbox, id },
-            context: Context {
-                id,
-                inbox: Cow::Borrowed(inbox),
-                deadline: Some(self.clock.now() + TIMEOUT.as_millis() as u64),
-            },
-        };
-        let mut out = Vec::with_capacity(256);
-        serde_json::to_writer(&mut out, &request).expect("an argument is JSON");
-        out
     }
 }
 

@@ -8,7 +8,7 @@ use tokio::io::AsyncWriteExt as _;
 use super::{Clock, UNREAD};
 use crate::{
     resp::{self, Popped},
-    wire::{Reply, Request},
+    wire::{self, Reply, Request},
 };
 
 /// Most requests in one pop.
@@ -51,7 +51,7 @@ struct Inbox {
 impl Replies {
     fn answer(&mut self, popped: &Popped, now: u64) {
         for message in popped.slices() {
-            let request: Request<'_> = serde_json::from_slice(message).expect("a request");
+            let request: Request<'_> = wire::read(message);
             if request
                 .context
                 .deadline
