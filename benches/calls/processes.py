@@ -138,7 +138,7 @@ def measure(contender, cell, settings):
         options = contender.options.split()
         serve = [*options, *contender.server.split()]
         servers = [
-            start(command(contender.program, "server", url, *serve))
+            start(command(contender.server_program or contender.program, "server", url, *serve))
             for _ in range(cell["servers"])
         ]
         for server in servers:

@@ -18,7 +18,7 @@ mod rounds;
 use std::future::Future;
 
 pub use options::{Options, Role};
-pub use rounds::measure;
+pub use rounds::{measure, measure_blocking};
 
 /// Name of the queue, subject or service.
 pub const SERVICE: &str = "calc";
@@ -39,9 +39,21 @@ pub trait Caller: Clone + Send + Sync + 'static {
     fn echo(&self, text: &str) -> impl Future<Output = String> + Send;
 }
 
-/// Runs a contender, server or client, as the command line says.
-pub fn run<C: Caller>(serve: impl AsyncFnOnce(Options), connect: impl AsyncFnOnce(Options) -> C) {
-    let options = Options::from_command_line();
+/// A contender's client that blocks its thread. A call that fails panics.
+pub trait BlockingCaller: Clone + Send + 'static {
+    /// As [`Caller::add`].
+    fn add(&self, number: f64) -> f64;
+
+    /// As [`Caller::echo`].
+    fn echo(&self, text: &str) -> String;
+}
+
+/// Runs a contender, server or client, as its options say.
+pub fn run<C: Caller>(
+    options: Options,
+    serve: impl AsyncFnOnce(Options),
+    connect: impl AsyncFnOnce(Options) -> C,
+) {
     match options.role {
         Role::Server => options.runtime().block_on(serve(options)),
         Role::Client => measure(options, connect),

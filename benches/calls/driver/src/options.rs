@@ -31,7 +31,8 @@ pub struct Options {
 
 impl Options {
     /// Those of this process.
-    pub(crate) fn from_command_line() -> Self {
+    #[must_use]
+    pub fn from_command_line() -> Self {
         Self::read(env::args().skip(1)).unwrap_or_else(|why| {
             eprintln!("{why}");
             process::exit(2)

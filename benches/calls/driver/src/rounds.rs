@@ -7,7 +7,9 @@ use std::{
 
 use tokio::task::JoinSet;
 
-use crate::{Caller, Options, cpu::Watched, histogram, histogram::Histogram, ready, sum};
+use crate::{
+    BlockingCaller, Caller, Options, cpu::Watched, histogram, histogram::Histogram, ready, sum,
+};
 
 /// How long after the end the last calls may take.
 const LATE: Duration = Duration::from_secs(15);
@@ -27,12 +29,36 @@ pub fn measure<C: Caller>(options: Options, connect: impl AsyncFnOnce(Options) -
         assert_eq!(caller.add(2.0).await, sum(2.0));
         caller
     });
+    when_told(&options, |window| {
+        runtime.block_on(call(&caller, &options, window));
+    });
+}
+
+/// [`measure`] with threads for tasks.
+pub fn measure_blocking<C: BlockingCaller>(options: Options, connect: impl FnOnce(Options) -> C) {
+    let caller = connect(options.clone());
+    assert_eq!(caller.add(2.0), sum(2.0));
+    when_told(&options, |window| {
+        let threads: Vec<_> = (0..options.in_flight)
+            .map(|task| {
+                let (caller, payload) = (caller.clone(), options.payload);
+                thread::spawn(move || call_blocking(&caller, task, payload, window))
+            })
+            .collect();
+        for thread in threads {
+            thread.join().expect("every call is answered");
+        }
+    });
+}
+
+/// Waits for `go`, lets calls be made, and prints what was seen.
+fn when_told(options: &Options, make_calls: impl FnOnce(Window)) {
     let watched = told_to_go();
     let begin = Instant::now() + options.warm_up;
     let end = begin + options.seconds;
     let window = Window { begin, end };
     let watch = thread::spawn(move || watch(&watched, window));
-    runtime.block_on(call(&caller, &options, window));
+    make_calls(window);
     let cpu = watch.join().expect("the watch does not panic");
     println!(
         "{}",
@@ -66,9 +92,8 @@ async fn call<C: Caller>(caller: &C, options: &Options, window: Window) {
     let mut tasks = JoinSet::new();
     for task in 0..options.in_flight {
         let caller = caller.clone();
-        let first = (task * 1000) as f64;
         match options.payload {
-            ..=8 => tasks.spawn(add(caller, first, window)),
+            ..=8 => tasks.spawn(add(caller, first_number(task), window)),
             bytes => tasks.spawn(echo(caller, "x".repeat(bytes), window)),
         };
     }
@@ -92,6 +117,25 @@ async fn echo<C: Caller>(caller: C, text: String, window: Window) {
         assert_eq!(caller.echo(&text).await, text);
         begun = window.count(begun);
     }
+}
+
+fn call_blocking<C: BlockingCaller>(caller: &C, task: usize, payload: usize, window: Window) {
+    let (mut number, text) = (first_number(task), "x".repeat(payload));
+    let mut begun = Instant::now();
+    while begun < window.end {
+        if payload <= 8 {
+            assert_eq!(caller.add(number), sum(number));
+            number += 1.0;
+        } else {
+            assert_eq!(caller.echo(&text), text);
+        }
+        begun = window.count(begun);
+    }
+}
+
+/// Numbers that no two tasks begin with: a reply to another's call is found out.
+fn first_number(task: usize) -> f64 {
+    (task * 1000) as f64
 }
 
 impl Window {

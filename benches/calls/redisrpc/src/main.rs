@@ -1,6 +1,6 @@
-//! redisrpc, as its users write it.
+//! redisrpc, as its users write it; `--variant blocking` for threads that call.
 
-use calls_driver::{Caller, Options, SERVICE, ready, run, sum};
+use calls_driver::{BlockingCaller, Caller, Options, SERVICE, measure_blocking, ready, run, sum};
 use redisrpc::{Broker, Server};
 
 #[redisrpc::service]
@@ -31,6 +31,16 @@ impl Caller for CalcClient {
     }
 }
 
+impl BlockingCaller for CalcBlockingClient {
+    fn add(&self, number: f64) -> f64 {
+        self.add(number).expect("add")
+    }
+
+    fn echo(&self, text: &str) -> String {
+        self.echo(text).expect("echo")
+    }
+}
+
 async fn broker(options: &Options) -> Broker {
     Broker::connect(&options.url).await.expect("a broker")
 }
@@ -46,6 +56,15 @@ async fn connect(options: Options) -> CalcClient {
     CalcClient::new(&broker(&options).await, SERVICE)
 }
 
+fn connect_blocking(options: Options) -> CalcBlockingClient {
+    let broker = Broker::connect_blocking(options.url).expect("a broker");
+    CalcBlockingClient::new(&broker, SERVICE)
+}
+
 fn main() {
-    run(serve, connect);
+    let options = Options::from_command_line();
+    match &*options.variant {
+        "blocking" => measure_blocking(options, connect_blocking),
+        _ => run(options, serve, connect),
+    }
 }

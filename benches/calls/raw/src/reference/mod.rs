@@ -10,7 +10,10 @@ pub mod client;
 mod pending;
 pub mod server;
 
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::{
+    process,
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+};
 
 use tokio::io::AsyncWriteExt as _;
 
@@ -48,12 +51,9 @@ impl Clock {
     }
 }
 
-/// A name no other process has.
-fn random_name() -> String {
+/// A name that no other client has.
+pub fn random_name() -> String {
     let now = SystemTime::now().duration_since(UNIX_EPOCH);
-    format!(
-        "{:016x}{:08x}",
-        now.map_or(0, |now| now.as_nanos() as u64),
-        std::process::id()
-    )
+    let nanos = now.map_or(0, |now| now.as_nanos() as u64);
+    format!("{nanos:016x}{:08x}", process::id())
 }
