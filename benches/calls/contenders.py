@@ -19,6 +19,11 @@ class Contender:
     # More calls at once than make sense: each is a connection or a thread.
     most_in_flight: int = 10_000
 
+    @property
+    def programs(self):
+        """Of the client, and of the server."""
+        return self.program, self.server_program or self.program
+
 
 # All others are measured in proportion to it.
 REFERENCE = Contender("reference", "raw")

@@ -4,97 +4,51 @@ import statistics
 
 
 class Results:
-    """Every measurement: by cell, contender and round."""
+    """Every measurement: by part, cell, contender and round."""
 
-    def __init__(self):
-        self.measured = []
+    def __init__(self, facts, measured=()):
+        self.facts = facts
+        self.measured = list(measured)
 
-    def add(self, cell, contender, round_, figures):
-        self.measured.append(
-            {"cell": cell, "contender": contender, "round": round_, **figures}
-        )
+    def add(self, part, cell, contender, round_, figures):
+        where = {"part": part, "cell": cell, "contender": contender, "round": round_}
+        self.measured.append({**where, **figures})
 
-    def cells(self):
-        seen = []
+    def of(self, part):
+        """The cells of a part."""
+        cells = []
         for it in self.measured:
-            if it["cell"] not in seen:
-                seen.append(it["cell"])
-        return seen
+            if it["part"] == part and it["cell"] not in cells:
+                cells.append(it["cell"])
+        return [Filled(self.measured, part, cell) for cell in cells]
 
-    def contenders(self, cell):
-        return list(dict.fromkeys(it["contender"] for it in self.measured if it["cell"] == cell))
 
-    def of(self, cell, contender):
-        """A contender's measurements in a cell, by round."""
-        return {
-            it["round"]: it
-            for it in self.measured
-            if it["cell"] == cell and it["contender"] == contender
-        }
+class Filled:
+    """A cell with what was measured in it."""
 
-    def median(self, cell, contender, *path):
-        return statistics.median(self.values(cell, contender, *path))
+    def __init__(self, measured, part, cell):
+        self.cell = cell
+        self.measured = [it for it in measured if (it["part"], it["cell"]) == (part, cell)]
 
-    def values(self, cell, contender, *path):
-        values = []
-        for it in self.of(cell, contender).values():
-            for name in path:
-                it = it[name]
-            values.append(it)
-        return values
+    @property
+    def contenders(self):
+        # Rounds begin with different ones: the first round has the order of the list.
+        return list(dict.fromkeys(it["contender"] for it in self.measured))
 
-    def ratio(self, cell, contender, reference, name):
+    def by_round(self, contender):
+        return {it["round"]: it for it in self.measured if it["contender"] == contender}
+
+    def values(self, contender, name):
+        return [it[name] for it in self.by_round(contender).values()]
+
+    def median(self, contender, name, end=None):
+        """`None` where it was not measured."""
+        values = [value.get(end) if end else value for value in self.values(contender, name)]
+        values = [value for value in values if value is not None]
+        return statistics.median(values) if values else None
+
+    def ratio(self, contender, reference, name):
         """The median of the ratios of each round; `None` without the reference."""
-        ours, theirs = self.of(cell, contender), self.of(cell, reference)
+        ours, theirs = self.by_round(contender), self.by_round(reference)
         ratios = [ours[it][name] / theirs[it][name] for it in ours if it in theirs]
         return statistics.median(ratios) if ratios else None
-
-
-def tables(results, reference):
-    """In Markdown, one for each cell."""
-    for cell in results.cells():
-        yield f"### {title(cell)}\n"
-        yield (
-            "| | calls/s | (min–max) | of the reference | p50 µs | p99 µs "
-            "| CPU µs a call: client | server | broker |"
-        )
-        yield "|---" + "|---:" * 8 + "|"
-        for contender in results.contenders(cell):
-            yield row(results, cell, contender, reference)
-        yield ""
-
-
-def title(cell):
-    return (
-        f"{cell['in_flight']} in flight, {size(cell['payload'])}"
-        f", {count(cell['clients'], 'client')}, {count(cell['servers'], 'server')}"
-    )
-
-
-def row(results, cell, contender, reference):
-    calls = results.values(cell, contender, "calls")
-    ratio = results.ratio(cell, contender, reference, "calls")
-    cells = [
-        contender,
-        number(statistics.median(calls)),
-        f"{number(min(calls))}–{number(max(calls))}",
-        "" if ratio is None else f"{ratio:.2f}",
-        *[f"{results.median(cell, contender, name):.0f}" for name in ["p50", "p99"]],
-        *[
-            f"{results.median(cell, contender, 'cpu', end):.2f}"
-            for end in ["client", "server", "broker"]
-        ],
-    ]
-    return f"| {' | '.join(cells)} |"
-
-
-def number(value):
-    return f"{value:,.0f}"
-
-
-def size(payload):
-    return f"{payload} B" if payload < 1024 else f"{payload // 1024} KB"
-
-
-def count(number, noun):
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -138,4 +138,5 @@ def main():
     measure(url, **dict(zip(names, values)))
 
 
-main()
+if __name__ == "__main__":
+    main()

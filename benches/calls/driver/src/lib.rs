@@ -5,6 +5,7 @@
 //! contender server URL [--runtime ct|mt2] …     says `ready`, serves until killed
 //! contender client URL [--in-flight N] …        says `ready`, waits for a line
 //!                                               `go PID…`, prints one JSON line
+//! contender pending URL [--in-flight N] …       the same, but calls only once a task
 //! ```
 //!
 //! What measuring costs a call: one reading of the clock (some 25 ns) and one
@@ -18,7 +19,7 @@ mod rounds;
 use std::future::Future;
 
 pub use options::{Options, Role};
-pub use rounds::{measure, measure_blocking};
+pub use rounds::{measure, measure_blocking, wait};
 
 /// Name of the queue, subject or service.
 pub const SERVICE: &str = "calc";
@@ -57,6 +58,7 @@ pub fn run<C: Caller>(
     match options.role {
         Role::Server => options.runtime().block_on(serve(options)),
         Role::Client => measure(options, connect),
+        Role::Pending => wait(options, connect),
     }
 }
 

@@ -9,6 +9,8 @@ use tokio::runtime::{Builder, Runtime};
 pub enum Role {
     Server,
     Client,
+    /// A client whose calls all wait.
+    Pending,
 }
 
 /// What a process is told on its command line.
@@ -43,7 +45,8 @@ impl Options {
         let role = match words.next().as_deref() {
             Some("server") => Role::Server,
             Some("client") => Role::Client,
-            _ => return Err("say `server URL` or `client URL`".to_owned()),
+            Some("pending") => Role::Pending,
+            _ => return Err("say `server URL`, `client URL` or `pending URL`".to_owned()),
         };
         let mut options = Self {
             role,

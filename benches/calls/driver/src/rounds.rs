@@ -24,13 +24,31 @@ struct Window {
 /// Connects, makes calls for the time it is told, and prints what it saw.
 pub fn measure<C: Caller>(options: Options, connect: impl AsyncFnOnce(Options) -> C) {
     let runtime = options.runtime();
-    let caller = runtime.block_on(async {
-        let caller = connect(options.clone()).await;
-        assert_eq!(caller.add(2.0).await, sum(2.0));
-        caller
-    });
+    let caller = runtime.block_on(connected(&options, connect));
     when_told(&options, |window| {
         runtime.block_on(call(&caller, &options, window));
+    });
+}
+
+/// A client that has had an answer.
+async fn connected<C: Caller>(options: &Options, connect: impl AsyncFnOnce(Options) -> C) -> C {
+    let caller = connect(options.clone()).await;
+    assert_eq!(caller.add(2.0).await, sum(2.0));
+    caller
+}
+
+/// Connects, and when told makes calls that nobody answers.
+pub fn wait<C: Caller>(options: Options, connect: impl AsyncFnOnce(Options) -> C) {
+    let runtime = options.runtime();
+    let caller = runtime.block_on(connected(&options, connect));
+    told_to_go();
+    runtime.block_on(async {
+        let mut tasks = JoinSet::new();
+        for _ in 0..options.in_flight {
+            let caller = caller.clone();
+            tasks.spawn(async move { caller.add(1.0).await });
+        }
+        tasks.join_all().await;
     });
 }
 
