@@ -1,0 +1,101 @@
+"""One measurement of calls: everything started, measured and stopped."""
+
+import contextlib
+import json
+import os
+import subprocess
+import time
+
+import processes
+
+CLOCK_TICKS = os.sysconf("SC_CLK_TCK")
+
+
+def measure(contender, cell, settings):
+    """Calls a second, latencies in microseconds, and what one call costs each end.
+
+    `cell` says how many calls are in flight, how large, from how many clients to
+    how many servers, and whether all run on one CPU.
+    """
+    with contextlib.ExitStack() as stack:
+        url, broker = stack.enter_context(processes.broker(contender.via, cell["pin"]))
+
+        def started(count, command):
+            ends = [
+                stack.enter_context(processes.Process(command, cell["pin"]))
+                for _ in range(count)
+            ]
+            for end in ends:
+                end.ready()
+            return ends
+
+        servers = started(cell["servers"], processes.server(contender, url))
+        clients = started(cell["clients"], client(contender, url, cell, settings))
+        ends = {"client": clients, "server": servers, "broker": [broker] if broker else []}
+        others = [process.pid for process in [*ends["server"], *ends["broker"]]]
+        for process in clients:
+            process.go(others)
+        entered = syscalls(ends, settings) if settings.syscalls else {}
+        patience = settings.seconds + settings.warm_up + processes.PATIENCE
+        told = [json.loads(process.line(patience)) for process in clients]
+    return figures(told, ends, entered)
+
+
+def client(contender, url, cell, settings):
+    return processes.client(
+        contender,
+        url,
+        *["--in-flight", str(cell["in_flight"] // cell["clients"])],
+        *["--payload", str(cell["payload"])],
+        *["--seconds", str(settings.seconds), "--warm-up", str(settings.warm_up)],
+    )
+
+
+def figures(told, ends, entered):
+    """The clients' figures in one: sums, and the median client's latencies."""
+    calls = sum(it["calls"] for it in told)
+    if calls == 0:
+        raise processes.Failed("no call was answered in time")
+    a_second = calls / told[0]["seconds"]
+    middle = sorted(told, key=lambda it: it["p50"])[len(told) // 2]
+    cpu = {
+        end: ticks(end, told, processes_) / CLOCK_TICKS / calls * 1e6
+        for end, processes_ in ends.items()
+    }
+    latencies = {name: middle[name] for name in ["p50", "p90", "p99", "max"]}
+    per_call = {end: rate and rate / a_second for end, rate in entered.items()}
+    return {"calls": a_second, **latencies, "cpu": cpu, "syscalls": per_call}
+
+
+def ticks(end, told, processes_):
+    """Each client has looked at itself, and every one at all servers and the broker."""
+    lookers = told if end == "client" else told[:1] * len(processes_)
+    return sum(it["ticks"][str(process.pid)] for it, process in zip(lookers, processes_))
+
+
+def syscalls(ends, settings):
+    """Entered a second, by end, in the middle of the measurement; `None` where the
+    kernel does not let us count."""
+    time.sleep(settings.warm_up + settings.seconds * 0.1)
+    counting = {
+        end: counter([process.pid for process in processes_], settings.seconds * 0.7)
+        for end, processes_ in ends.items()
+        if processes_
+    }
+    return {end: counted(perf, settings.seconds * 0.7) for end, perf in counting.items()}
+
+
+def counter(pids, seconds):
+    command = ["perf", "stat", "-x,", "-e", "raw_syscalls:sys_enter"]
+    command += ["-p", ",".join(map(str, pids)), "--", "sleep", str(seconds)]
+    try:
+        return subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    except FileNotFoundError:
+        return None
+
+
+def counted(perf, seconds):
+    if perf is None:
+        return None
+    count = perf.communicate()[1].split(",")[0]
+    return int(count) / seconds if count.isdecimal() else None
