@@ -156,6 +156,7 @@ impl Engine {
         transport.notify(notify);
         let client = random_name();
         let popper = transport.popper(&format!("replies:{client}"));
+        let pusher = transport.pusher(&format!("calls:{client}"));
         let shared = Arc::new(Shared {
             transport,
             client,
@@ -171,7 +172,7 @@ impl Engine {
         });
         let runtime = broker.runtime().handle();
         let tasks = [
-            runtime.spawn(outbox::run(Arc::clone(&shared))),
+            runtime.spawn(outbox::run(Arc::clone(&shared), pusher)),
             runtime.spawn(replies::run(Arc::clone(&shared), popper)),
             runtime.spawn(own_queues::run(Arc::clone(&shared), watched, notices)),
             runtime.spawn(expiry::keep_deadlines(Arc::clone(&shared))),

@@ -7,16 +7,15 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use tokio::time;
+use tokio::{task, time};
 
 use super::{
     Shared, own_queues,
     pending::{CallId, Failure, Pending},
 };
 use crate::{
-    broker::let_others_run,
     error::{Error, Refusal, TransportError},
-    transport::{Backoff, Push, Refused},
+    transport::{Backoff, Push, Pusher, Refused},
 };
 
 /// Most requests in one write.
@@ -153,16 +152,17 @@ fn put_back(shared: &Shared, ids: impl DoubleEndedIterator<Item = CallId>) {
 
 /// Writes the calls that are made while the reader blocks, until the last client
 /// is gone.
-pub(super) async fn run(shared: Arc<Shared>) {
+pub(super) async fn run(shared: Arc<Shared>, mut pusher: Box<dyn Pusher>) {
     let mut batch = Batch::default();
     let mut backoff = Backoff::default();
     loop {
         shared.to_write.notified().await;
         // Tasks that are ready to make their calls do so before this one is
-        // polled again: their calls leave in the same write.
-        let_others_run().await;
+        // polled again, those too whose replies are only now being read: their
+        // calls leave in the same write.
+        task::yield_now().await;
         while batch.claim_for_writer(&shared) {
-            match batch.write(&shared).await {
+            match batch.write(&shared, &mut *pusher).await {
                 Ok(()) => backoff.reset(),
                 Err(error) => {
                     tracing::warn!(error = error.report(), "requests wait for Redis");
@@ -185,14 +185,11 @@ impl Batch {
         may
     }
 
-    async fn write(&self, shared: &Shared) -> Result<(), TransportError> {
+    async fn write(&self, shared: &Shared, pusher: &mut dyn Pusher) -> Result<(), TransportError> {
         if self.pushes.is_empty() {
             return Ok(());
         }
-        let outcome = match shared.transport.ready().await {
-            Ok(()) => shared.transport.push(&self.pushes).await,
-            Err(error) => Err(error),
-        };
+        let outcome = pusher.push(&self.pushes).await;
         self.pushed(shared, outcome)
     }
 }

@@ -17,8 +17,9 @@ use crate::{
 /// Most replies taken at once.
 const MOST: usize = 512;
 
-/// Fewest replies asked for at once where there are more.
-const FEWEST: usize = 16;
+/// Fewest replies asked for at once where there are more: small batches cost more
+/// than working on two at a time gains.
+const FEWEST: usize = 64;
 
 /// Longest wait for one: it bounds for how long Redis may hand replies to a
 /// connection that is dead on this side.
@@ -56,10 +57,12 @@ pub(super) async fn run(shared: Arc<Shared>, mut popper: Box<dyn Popper>) {
         match popped.await {
             Ok(replies) => {
                 backoff.reset();
-                deliver(&shared, replies, &mut wakers);
-                // Who was woken makes its next call before this goes on: those
-                // leave with the next pop.
-                let_others_run().await;
+                if deliver(&shared, replies, &mut wakers) == 0 {
+                    // Who was woken makes its next call before this goes on: those
+                    // leave with the next pop. While others wait, it goes on at
+                    // once, and calls gather for the writer.
+                    let_others_run().await;
+                }
             }
             Err(error) => {
                 tracing::warn!(error = error.report(), "replies wait for Redis");
@@ -121,8 +124,9 @@ async fn pop(
     }
 }
 
-/// Completes the calls these replies belong to; a late one finds nobody.
-fn deliver(shared: &Shared, replies: Vec<Bytes>, wakers: &mut Vec<Waker>) {
+/// Completes the calls these replies belong to; a late one finds nobody. How many
+/// calls still wait.
+fn deliver(shared: &Shared, replies: Vec<Bytes>, wakers: &mut Vec<Waker>) -> usize {
     let mut unwatch = Vec::new();
     let mut pending = shared.pending();
     pending.outbound.reader_returns();
@@ -136,9 +140,11 @@ fn deliver(shared: &Shared, replies: Vec<Bytes>, wakers: &mut Vec<Waker>) {
             unwatch.extend(answered.unwatch.map(List::from));
         }
     }
+    let waiting = pending.waiting();
     drop(pending);
     wakers.drain(..).for_each(Waker::wake);
     if !unwatch.is_empty() {
         let _ = shared.watch.send(own_queues::Request::Unwatch(unwatch));
     }
+    waiting
 }

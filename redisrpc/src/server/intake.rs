@@ -46,7 +46,7 @@ impl Intake {
         if self.options.flush_on_start {
             self.flush().await;
         }
-        let (responder, writer) = respond::writer(Arc::clone(&self.transport));
+        let (responder, writer) = respond::writer(self.transport.pusher(&self.queue));
         let writer = tokio::spawn(writer.run());
         let dispatcher = Arc::new(Dispatcher::<S> {
             cell: Arc::new(service.into_cell()),
@@ -83,7 +83,7 @@ impl Intake {
         };
         let permits = Arc::new(Semaphore::new(concurrency));
         let replies = Arc::clone(dispatcher.responder.replies());
-        let pace = Arc::new(Pace::new());
+        let pace = Arc::new(Pace::new(S::ORDERED));
         let mut popper = self.transport.popper(&self.queue);
         let mut place = Place::new();
         let mut backoff = Backoff::default();

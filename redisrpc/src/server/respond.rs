@@ -17,7 +17,7 @@ use tokio::{sync::Notify, time};
 use crate::{
     broker::let_others_run,
     error::{Refusal, TransportError},
-    transport::{Backoff, List, Push, Refused, Transport},
+    transport::{Backoff, List, Push, Pusher, Refused},
     wire::{reply::Reply, request::Request},
 };
 
@@ -298,16 +298,16 @@ impl Replies {
 /// Writes the replies that the intake does not take along.
 #[derive(Debug)]
 pub(super) struct Writer {
-    transport: Arc<dyn Transport>,
+    pusher: Box<dyn Pusher>,
     replies: Arc<Replies>,
     batch: Batch,
 }
 
 /// A responder, and the writer behind it.
-pub(super) fn writer(transport: Arc<dyn Transport>) -> (Responder, Writer) {
+pub(super) fn writer(pusher: Box<dyn Pusher>) -> (Responder, Writer) {
     let replies = Arc::<Replies>::default();
     let writer = Writer {
-        transport,
+        pusher,
         replies: Arc::clone(&replies),
         batch: Batch::default(),
     };
@@ -342,7 +342,7 @@ impl Writer {
     /// When Redis did not take them all; the others are written by the next call.
     pub(super) async fn flush(&mut self) -> Result<(), TransportError> {
         while self.replies.take_for_writer(&mut self.batch) {
-            let outcome = self.transport.push(&self.batch.pushes).await;
+            let outcome = self.pusher.push(&self.batch.pushes).await;
             self.batch.pushed(&self.replies, outcome)?;
         }
         Ok(())

@@ -32,10 +32,11 @@ pub(super) struct Pace {
 }
 
 impl Pace {
-    /// Of requests about which nothing is known: a few are taken at first.
-    pub(super) fn new() -> Self {
+    /// Of requests about which nothing is known: those that wait for each other
+    /// are few at first.
+    pub(super) fn new(ordered: bool) -> Self {
         Self {
-            busy: AtomicU64::new(nanos(AT_ONCE) / 8),
+            busy: AtomicU64::new(if ordered { nanos(AT_ONCE) / 8 } else { 0 }),
             parallel: Handle::current().metrics().num_workers() > 1,
         }
     }
@@ -44,8 +45,13 @@ impl Pace {
     pub(super) fn note(&self, requests: usize, began: Instant) {
         let one = nanos(began.elapsed()) / (requests as u64).max(1);
         let before = self.busy.load(Ordering::Relaxed);
-        self.busy
-            .store(u64::midpoint(before, one), Ordering::Relaxed);
+        // Falls at once and rises slowly: a thread that was not let run for a while
+        // looks as if it had been busy.
+        let now = match one.checked_sub(before) {
+            Some(more) => before + more / 8,
+            None => u64::midpoint(before, one),
+        };
+        self.busy.store(now, Ordering::Relaxed);
     }
 
     /// Most requests to take at once.

@@ -34,7 +34,7 @@ impl<S: Service> SteppedServer<S> {
     pub(super) fn new(server: Server<S>) -> Result<Self, Error> {
         names::check_queue(&server.queue)?;
         let transport = server.broker.transport();
-        let (responder, writer) = respond::writer(transport.clone());
+        let (responder, writer) = respond::writer(transport.pusher(&server.queue));
         Ok(Self {
             // Redis counts no further than an `i64`.
             most: server.options.concurrency.get().min(Semaphore::MAX_PERMITS),

@@ -105,9 +105,19 @@ pub(crate) trait Transport: Send + Sync + fmt::Debug {
     /// Where notices of watched lists go from now on, beside those named before.
     fn notify(&self, notices: mpsc::UnboundedSender<Notice>);
 
+    /// A connection for pushes alone, with one user. `role` names it for those who
+    /// look at Redis' list of clients.
+    fn pusher(&self, role: &str) -> Box<dyn Pusher>;
+
     /// A connection for blocking pops. `role` names it for those who look at
     /// Redis' list of clients.
     fn popper(&self, role: &str) -> Box<dyn Popper>;
+}
+
+/// One connection that pushes.
+pub(crate) trait Pusher: Send + fmt::Debug {
+    /// Appends the messages to their lists, as [`Transport::push`] does.
+    fn push<'a>(&'a mut self, batch: &'a [Push]) -> BoxFuture<'a, Result<Refused, TransportError>>;
 }
 
 /// What one pop is to take.

@@ -9,7 +9,9 @@ use tokio::{
     time::{Instant, timeout},
 };
 
-use super::{Interrupt, List, Notice, Pop, Popper, Push, Pushed, Refused, Taken, Transport};
+use super::{
+    Interrupt, List, Notice, Pop, Popper, Push, Pushed, Pusher, Refused, Taken, Transport,
+};
 use crate::{deadline::Clock, error::TransportError};
 
 /// A transport whose poppers need no connection of their own.
@@ -75,12 +77,26 @@ impl Transport for Polling {
         self.inner.notify(notices);
     }
 
+    fn pusher(&self, _role: &str) -> Box<dyn Pusher> {
+        Box::new(SharedPusher(Arc::clone(&self.inner)))
+    }
+
     fn popper(&self, _role: &str) -> Box<dyn Popper> {
         Box::new(PollingPopper {
             transport: Arc::clone(&self.inner),
             interval: self.interval,
             interrupt: Arc::default(),
         })
+    }
+}
+
+/// Pushes over the connection that all share.
+#[derive(Debug)]
+struct SharedPusher(Arc<dyn Transport>);
+
+impl Pusher for SharedPusher {
+    fn push<'a>(&'a mut self, batch: &'a [Push]) -> BoxFuture<'a, Result<Refused, TransportError>> {
+        self.0.push(batch)
     }
 }
 

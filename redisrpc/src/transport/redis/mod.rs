@@ -9,6 +9,7 @@
 mod connection;
 mod groups;
 mod line;
+mod link;
 mod popper;
 mod resp;
 
@@ -26,9 +27,10 @@ use tokio::sync::mpsc;
 use self::{
     connection::{Endpoint, Lane},
     groups::Groups,
+    link::{PUSH, RedisPusher},
     popper::RedisPopper,
 };
-use super::{List, Notice, Popper, Push, Refused, Taken, Transport};
+use super::{List, Notice, Popper, Push, Pusher, Refused, Taken, Transport};
 use crate::{
     deadline::{Clock, RedisTime},
     error::{Error, TransportError},
@@ -150,7 +152,7 @@ impl Transport for Redis {
                 pipe.cmd("TIME");
                 commands += 1;
             }
-            let mut answers = self.run("push to Redis", &pipe, commands).await?;
+            let mut answers = self.run(PUSH, &pipe, commands).await?;
             if let (Some(asked), Some(time)) = (asked, answers.pop_if(|_| asked.is_some())) {
                 self.endpoint.learn_time(time, asked);
             }
@@ -163,7 +165,7 @@ impl Transport for Redis {
                 if group.commands() > 1 {
                     answers.next();
                 }
-                Some(connection::refused("push to Redis", error?))
+                Some(connection::refused(PUSH, error?))
             });
             Ok(groups.refused(errors))
         })
@@ -278,6 +280,10 @@ impl Transport for Redis {
 
     fn notify(&self, notices: mpsc::UnboundedSender<Notice>) {
         self.shared.notify(notices);
+    }
+
+    fn pusher(&self, role: &str) -> Box<dyn Pusher> {
+        Box::new(RedisPusher::new(Arc::clone(&self.endpoint), role))
     }
 
     fn popper(&self, role: &str) -> Box<dyn Popper> {

@@ -11,7 +11,7 @@ use std::{
         Arc,
         atomic::{AtomicBool, AtomicI64, Ordering},
     },
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use bytes::Bytes;
@@ -20,16 +20,14 @@ use redis::Value;
 use tokio::time::timeout;
 
 use super::{
-    CLOCK_TRUSTED,
-    connection::{ANSWER, Endpoint, Lane, moved_away, refusal},
-    groups::Groups,
-    line::{self, Line},
+    connection::{Endpoint, Lane, moved_away},
+    line::Line,
+    link::{Link, code, refused_with},
     resp::{self, Answer},
 };
 use crate::{
-    deadline::RedisTime,
     error::TransportError,
-    transport::{Interrupt, Pop, Popper, Push, Pushed, Refused},
+    transport::{Interrupt, Pop, Popper, Push, Pushed},
 };
 
 /// How much longer than asked a pop may take before Redis is asked about it.
@@ -43,10 +41,7 @@ const ASK_AGAIN: Duration = Duration::from_millis(20);
 
 #[derive(Debug)]
 pub(super) struct RedisPopper {
-    endpoint: Arc<Endpoint>,
-    name: String,
-    /// Absent before the first pop, during each, and after one that failed.
-    line: Option<Line>,
+    link: Link,
     state: Arc<PopState>,
 }
 
@@ -67,14 +62,11 @@ struct PopState {
 const NOBODY: i64 = 0;
 
 const POP: &str = "pop from Redis";
-const PUSH: &str = "push to Redis";
 
 impl RedisPopper {
     pub(super) fn new(endpoint: Arc<Endpoint>, shared: Arc<Lane>, role: &str) -> Self {
         Self {
-            endpoint,
-            name: format!("redisrpc:pop:{role}"),
-            line: None,
+            link: Link::new(endpoint, format!("redisrpc:pop:{role}")),
             state: Arc::new(PopState {
                 shared,
                 client: AtomicI64::new(NOBODY),
@@ -83,20 +75,6 @@ impl RedisPopper {
                 returned: tokio::sync::Notify::new(),
             }),
         }
-    }
-
-    /// The connection there is, or a new one. Tries once.
-    async fn take_line(&mut self) -> Result<Line, TransportError> {
-        let line = match self.line.take().and_then(Line::if_alive) {
-            Some(line) => line,
-            None => Line::open(self.endpoint.info(), &self.name)
-                .await
-                .map_err(|error| TransportError::not_sent(POP, error))?,
-        };
-        self.state
-            .client
-            .store(line.client.unwrap_or(NOBODY), Ordering::SeqCst);
-        Ok(line)
     }
 
     /// One push and one pop. The connection is kept if it is still of use.
@@ -111,11 +89,16 @@ impl RedisPopper {
                 pushed(outcome);
             }
         };
-        let opened = self.take_line().await;
+        let opened = self.link.take(POP).await;
         let mut line = opened.inspect_err(|error| tell(Err(error.clone())))?;
-        let sent = timeout(ANSWER, self.send(&mut line, pushes, pop)).await;
-        let sent = sent.unwrap_or_else(|_| Err(line::no_answer(ANSWER)));
-        let sent = sent.map_err(|error| TransportError::unknown(PUSH, error));
+        let client = line.client.unwrap_or(NOBODY);
+        self.state.client.store(client, Ordering::SeqCst);
+        let write_pop = |out: &mut Vec<u8>| {
+            if let Some(pop) = pop {
+                write_pop(pop, out);
+            }
+        };
+        let sent = self.link.send(&mut line, pushes, write_pop).await;
         let refused = sent.inspect_err(|error| tell(Err(error.clone())))?;
         tell(Ok(refused));
         let answer = match pop {
@@ -123,50 +106,13 @@ impl RedisPopper {
             None => Answer::Status,
         };
         if !matches!(&answer, Answer::Error(text) if moved_away(code(text))) {
-            self.line = Some(line);
+            self.link.keep(line);
         }
         match answer {
             Answer::Strings(strings) => Ok(strings.into_iter().skip(1).collect()),
             Answer::Error(text) => Err(refused_with(POP, text)),
             Answer::Number(_) | Answer::Status => Ok(Vec::new()),
         }
-    }
-
-    /// Writes all commands, and reads what is answered to all but the pop.
-    async fn send(
-        &self,
-        line: &mut Line,
-        pushes: &[Push],
-        pop: Option<Pop<'_>>,
-    ) -> io::Result<Refused> {
-        let groups = Groups::of(pushes);
-        groups
-            .iter()
-            .for_each(|group| group.write(&mut line.commands));
-        let asked = (!self.endpoint.clock.is_fresh(CLOCK_TRUSTED)).then(Instant::now);
-        if asked.is_some() {
-            resp::words(&mut line.commands, &["TIME"]);
-        }
-        if let Some(pop) = pop {
-            write_pop(pop, &mut line.commands);
-        }
-        line.flush().await?;
-        let mut errors = Vec::new();
-        for group in groups.iter() {
-            errors.push(match line.answer().await? {
-                Answer::Error(text) => Some(refused_with(PUSH, text)),
-                _ => None,
-            });
-            for _ in 1..group.commands() {
-                line.answer().await?;
-            }
-        }
-        if let Some(asked) = asked
-            && let Some(time) = redis_time(&line.answer().await?)
-        {
-            self.endpoint.clock.learn(time, asked);
-        }
-        Ok(groups.refused(errors))
     }
 
     /// Drives a pop until Redis answers it. While Redis answers nobody it may
@@ -257,25 +203,6 @@ impl Interrupt for PopState {
             }
         })
     }
-}
-
-/// What `TIME` answers: seconds and microseconds.
-fn redis_time(answer: &Answer) -> Option<RedisTime> {
-    let Answer::Strings(parts) = answer else {
-        return None;
-    };
-    let part = |index: usize| std::str::from_utf8(parts.get(index)?).ok()?.parse().ok();
-    let (seconds, micros): (u64, u64) = (part(0)?, part(1)?);
-    Some(RedisTime(seconds * 1000 + micros / 1000))
-}
-
-/// The word an error's text begins with.
-fn code(text: &str) -> &str {
-    text.split(' ').next().unwrap_or_default()
-}
-
-fn refused_with(operation: &'static str, text: String) -> TransportError {
-    TransportError::refused(operation, refusal(code(&text)), text)
 }
 
 fn write_pop(pop: Pop<'_>, out: &mut Vec<u8>) {

@@ -1,0 +1,165 @@
+//! A line that is renewed when it fails, and pushes over it.
+
+use std::{
+    io,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use futures_util::future::BoxFuture;
+use tokio::time::timeout;
+
+use super::{
+    CLOCK_TRUSTED,
+    connection::{ANSWER, Endpoint, refusal},
+    groups::Groups,
+    line::{Line, no_answer},
+    resp::{self, Answer},
+};
+use crate::{
+    deadline::RedisTime,
+    error::{Refusal, TransportError},
+    transport::{Push, Pusher, Refused},
+};
+
+/// How long a line may be unused before it is looked at for its end.
+const UNUSED: Duration = Duration::from_millis(1);
+
+pub(super) const PUSH: &str = "push to Redis";
+
+/// The way to a line, and the line while it is not used.
+#[derive(Debug)]
+pub(super) struct Link {
+    endpoint: Arc<Endpoint>,
+    name: String,
+    /// Absent before its first use, during each, and after one that failed.
+    line: Option<Line>,
+    /// When it was used last.
+    used: Instant,
+}
+
+impl Link {
+    pub(super) fn new(endpoint: Arc<Endpoint>, name: String) -> Self {
+        Self {
+            endpoint,
+            name,
+            line: None,
+            used: Instant::now(),
+        }
+    }
+
+    /// The line there is, or a new one. Tries once.
+    pub(super) async fn take(&mut self, operation: &'static str) -> Result<Line, TransportError> {
+        let mut line = self.line.take();
+        if self.used.elapsed() > UNUSED {
+            line = line.and_then(Line::if_alive);
+        }
+        match line {
+            Some(line) => Ok(line),
+            None => Line::open(self.endpoint.info(), &self.name)
+                .await
+                .map_err(|error| TransportError::not_sent(operation, error)),
+        }
+    }
+
+    /// Keeps a line that has answered all it was asked.
+    pub(super) fn keep(&mut self, line: Line) {
+        self.line = Some(line);
+        self.used = Instant::now();
+    }
+
+    /// Writes the pushes and whatever `more` writes, and reads what is answered to
+    /// the pushes.
+    ///
+    /// # Errors
+    ///
+    /// When the outcome is unknown: the line is then to be dropped.
+    pub(super) async fn send(
+        &self,
+        line: &mut Line,
+        pushes: &[Push],
+        more: impl FnOnce(&mut Vec<u8>),
+    ) -> Result<Refused, TransportError> {
+        let sent = timeout(ANSWER, self.sent(line, pushes, more)).await;
+        let sent = sent.unwrap_or_else(|_| Err(no_answer(ANSWER)));
+        sent.map_err(|error| TransportError::unknown(PUSH, error))
+    }
+
+    async fn sent(
+        &self,
+        line: &mut Line,
+        pushes: &[Push],
+        more: impl FnOnce(&mut Vec<u8>),
+    ) -> io::Result<Refused> {
+        let groups = Groups::of(pushes);
+        groups
+            .iter()
+            .for_each(|group| group.write(&mut line.commands));
+        let asked = (!self.endpoint.clock.is_fresh(CLOCK_TRUSTED)).then(Instant::now);
+        if asked.is_some() {
+            resp::words(&mut line.commands, &["TIME"]);
+        }
+        more(&mut line.commands);
+        line.flush().await?;
+        let mut errors = Vec::new();
+        for group in groups.iter() {
+            errors.push(match line.answer().await? {
+                Answer::Error(text) => Some(refused_with(PUSH, text)),
+                _ => None,
+            });
+            for _ in 1..group.commands() {
+                line.answer().await?;
+            }
+        }
+        if let Some(asked) = asked
+            && let Some(time) = redis_time(&line.answer().await?)
+        {
+            self.endpoint.clock.learn(time, asked);
+        }
+        Ok(groups.refused(errors))
+    }
+}
+
+/// A connection that only pushes.
+#[derive(Debug)]
+pub(super) struct RedisPusher(Link);
+
+impl RedisPusher {
+    pub(super) fn new(endpoint: Arc<Endpoint>, role: &str) -> Self {
+        Self(Link::new(endpoint, format!("redisrpc:push:{role}")))
+    }
+}
+
+impl Pusher for RedisPusher {
+    fn push<'a>(&'a mut self, batch: &'a [Push]) -> BoxFuture<'a, Result<Refused, TransportError>> {
+        Box::pin(async move {
+            let mut line = self.0.take(PUSH).await?;
+            let refused = self.0.send(&mut line, batch, |_| {}).await?;
+            let moved = |(_, error): &(_, TransportError)| error.refusal() == Refusal::Failover;
+            if !refused.iter().any(moved) {
+                self.0.keep(line);
+            }
+            Ok(refused)
+        })
+    }
+}
+
+/// What `TIME` answers: seconds and microseconds.
+fn redis_time(answer: &Answer) -> Option<RedisTime> {
+    let Answer::Strings(parts) = answer else {
+        return None;
+    };
+    let part = |index: usize| std::str::from_utf8(parts.get(index)?).ok()?.parse().ok();
+    let (seconds, micros): (u64, u64) = (part(0)?, part(1)?);
+    Some(RedisTime(seconds * 1000 + micros / 1000))
+}
+
+/// The word an error's text begins with.
+pub(super) fn code(text: &str) -> &str {
+    text.split(' ').next().unwrap_or_default()
+}
+
+/// The error that Redis answered with this text.
+pub(super) fn refused_with(operation: &'static str, text: String) -> TransportError {
+    TransportError::refused(operation, refusal(code(&text)), text)
+}
