@@ -29,7 +29,7 @@ pub(crate) fn service(service: &Service) -> TokenStream {
         #client
         #wrapper
         #(#cfg)*
-        #[allow(deprecated, unused_variables)]
+        #[allow(deprecated, non_upper_case_globals, unused_variables)]
         const _: () = {
             static __SERVICE: #krate::descriptor::ServiceDescriptor =
                 #krate::descriptor::ServiceDescriptor::new("", "", &[]);

@@ -142,6 +142,10 @@ pub(crate) fn beside_client(client: &Ident, what: &str) -> Ident {
 
 /// The constant that describes a method.
 pub(crate) fn descriptor(ident: &Ident) -> Ident {
-    let name = ident.unraw().to_string().to_uppercase();
-    format_ident!("__{name}", span = Span::call_site())
+    format_ident!("__METHOD_{}", ident.unraw(), span = Span::call_site())
+}
+
+/// The constant that checks what a method returns.
+pub(crate) fn result_check(ident: &Ident) -> Ident {
+    format_ident!("__RESULT_{}", ident.unraw(), span = Span::call_site())
 }

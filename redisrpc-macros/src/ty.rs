@@ -2,7 +2,7 @@
 
 use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
-use syn::{GenericArgument, Path, PathArguments, Type, TypePath};
+use syn::{GenericArgument, GenericParam, Path, PathArguments, Type, TypePath};
 
 /// The type inside the invisible delimiters that `macro_rules!` puts around a
 /// fragment, and inside parentheses.
@@ -78,6 +78,16 @@ pub(crate) fn ident_in(tokens: impl ToTokens, name: &str) -> Option<TokenTree> {
         tokens.into_token_stream(),
         &|token| matches!(token, TokenTree::Ident(ident) if ident == name),
     )
+}
+
+/// Whether the parameter is used in the type.
+pub(crate) fn mentions(ty: &Type, param: &GenericParam) -> bool {
+    let name = match param {
+        GenericParam::Type(param) => &param.ident,
+        GenericParam::Const(param) => &param.ident,
+        GenericParam::Lifetime(param) => &param.lifetime.ident,
+    };
+    ident_in(ty, &name.to_string()).is_some()
 }
 
 /// The tokens with `Self` replaced, because the stub is another type.

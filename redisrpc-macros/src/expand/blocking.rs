@@ -142,7 +142,7 @@ fn waiting(method: &Method, krate: &TokenStream) -> TokenStream {
         Returns::Unit => quote!((), #krate::CallError),
         Returns::Value(ty) => quote!(#ty, #krate::CallError),
         Returns::Result(ty, both) => {
-            let (value, error) = bounds::result_types(ty, both.as_deref(), krate);
+            let (value, error) = bounds::result_types(method, ty, both.as_deref(), krate);
             quote!(#value, #krate::CallError<#error>)
         }
     };

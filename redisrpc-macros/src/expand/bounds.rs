@@ -9,7 +9,7 @@ use quote::{format_ident, quote};
 use syn::{Expr, ExprLit, Lit, Type};
 
 use crate::{
-    model::{Argument, DefaultValue, Method, Returns, Shape},
+    model::{Argument, DefaultValue, Method, Returns, Service, Shape},
     names, ty,
 };
 
@@ -179,7 +179,10 @@ fn span_of(ty: &Type) -> Span {
 }
 
 /// The two types of a `Result`, however it is written.
+///
+/// The constant with which those of an alias are asked for is one of [`checks`].
 pub(crate) fn result_types(
+    method: &Method,
     ty: &Type,
     both: Option<&(Type, Type)>,
     krate: &TokenStream,
@@ -187,11 +190,40 @@ pub(crate) fn result_types(
     if let Some((value, error)) = both {
         return (quote!(#value), quote!(#error));
     }
-    let parts = quote!(<#ty as #krate::__private::ResultType>);
-    (
-        ty::at(span_of(ty), quote!(#parts::Value)),
-        ty::at(span_of(ty), quote!(#parts::Error)),
-    )
+    let check = names::result_check(method.ident());
+    let part = |part: &str| {
+        let part = format_ident!("{part}");
+        ty::at(
+            span_of(ty),
+            quote!(#krate::__private::#part<#ty, #check>),
+        )
+    };
+    (part("ValueOf"), part("ErrorOf"))
+}
+
+/// Checks that what is written as a `Result` with one parameter is an alias of one.
+/// One that is none is reported here, and is no type at all wherever it is used
+/// with the constant, so that there it is not reported again.
+//
+// Output:
+//     const __RESULT_add: bool = is_result::<io::Result<f64>>();
+pub(crate) fn checks(service: &Service) -> TokenStream {
+    let private = &service.krate;
+    let private = quote!(#private::__private);
+    let checks = service.methods.iter().filter_map(|method| {
+        let Returns::Result(ty, None) = &method.returns else {
+            return None;
+        };
+        let (cfg, check) = (&method.attrs.cfg, names::result_check(method.ident()));
+        let mut params = service.generics.params.iter();
+        // A constant cannot use the parameters of what is around it.
+        let value = match params.any(|param| ty::mentions(ty, param)) {
+            true => quote!(true),
+            false => ty::at(span_of(ty), quote!(#private::is_result::<#ty>())),
+        };
+        Some(quote!(#(#cfg)* const #check: ::core::primitive::bool = #value;))
+    });
+    quote!(#(#checks)*)
 }
 
 /// Ends a stub method: the call of what the method returns.
@@ -204,7 +236,7 @@ pub(crate) fn returning(method: &Method, krate: &TokenStream) -> TokenStream {
         Returns::Unit => quote!(#call.returning_value()),
         Returns::Value(ty) => quote!(<#ty as #private::Returned>::returning(#call)),
         Returns::Result(ty, both) => {
-            let (value, error) = result_types(ty, both.as_deref(), krate);
+            let (value, error) = result_types(method, ty, both.as_deref(), krate);
             let returning = quote! {
                 <#value as #private::Returned>::check();
                 <#error as #private::ReturnedError>::check();
@@ -231,7 +263,7 @@ pub(crate) fn replied(method: &Method, call: &TokenStream, krate: &TokenStream) 
             <#ty as #private::Returned>::reply(&__output, __request)
         },
         Returns::Result(ty, both) => {
-            let (value, error) = result_types(ty, both.as_deref(), krate);
+            let (value, error) = result_types(method, ty, both.as_deref(), krate);
             let arms = quote!({
                 ::core::result::Result::Ok(__value) => {
                     <#value as #private::Returned>::reply(&__value, __request)
@@ -243,7 +275,8 @@ pub(crate) fn replied(method: &Method, call: &TokenStream, krate: &TokenStream) 
             if both.is_some() {
                 return quote!(match #call #arms);
             }
-            let result = quote!(<#ty as #private::ResultType>::into_result(__output));
+            let check = names::result_check(method.ident());
+            let result = quote!(<#ty as #private::ResultType<#check>>::into_result(__output));
             let reply = ty::at(span_of(ty), quote!(match #result #arms));
             quote! {
                 let __output = #call;
@@ -259,7 +292,7 @@ pub(crate) fn flattened(method: &Method, krate: &TokenStream) -> TokenStream {
         return TokenStream::new();
     };
     let name = method.ident();
-    let (_, error) = result_types(ty, both.as_deref(), krate);
+    let (_, error) = result_types(method, ty, both.as_deref(), krate);
     let passed = method.arguments.iter().map(|argument| {
         let (cfg, name) = (&argument.cfg, &argument.ident);
         quote!(#(#cfg)* #name)

@@ -10,10 +10,10 @@ use crate::{
 };
 
 // Output:
-//     static __ADD: MethodDescriptor =
+//     static __METHOD_add: MethodDescriptor =
 //         MethodDescriptor::new("add", &[ArgumentDescriptor::new("number", "f64")], "f64")
 //             .with_doc("Adds.");
-//     static __SERVICE: ServiceDescriptor = ServiceDescriptor::new("Calculator", "", &[&__ADD]);
+//     static __SERVICE: ServiceDescriptor = ServiceDescriptor::new("Calculator", "", &[&__METHOD_add]);
 pub(crate) fn descriptors(service: &Service) -> TokenStream {
     let krate = &service.krate;
     let methods = service

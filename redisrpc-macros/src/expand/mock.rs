@@ -122,7 +122,7 @@ fn traits(service: &Service) -> TokenStream {
 // Output:
 //     pub fn on_add(self, mut handler: impl FnMut(f64) -> f64 + Send + 'static) -> Self {
 //         self.mock.on("add", move |__request| {
-//             let __arguments = Arguments::<1>::bind(__request, &__ADD)?;
+//             let __arguments = Arguments::<1>::bind(__request, &__METHOD_add)?;
 //             let __number = <f64 as Argument>::required(&__arguments, 0)?;
 //             let __output = handler(__number);
 //             <f64 as Returned>::reply(&__output, __request)

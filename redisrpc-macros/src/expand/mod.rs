@@ -34,7 +34,7 @@ pub(crate) use stub::{client_struct, stub_head, stubs};
 //     struct CalculatorBlockingClient { … }   // with the feature `blocking`
 //     struct CalculatorMock { … }             // with the feature `mock`
 //     const _: () = {
-//         static __ADD: MethodDescriptor = …;
+//         static __METHOD_add: MethodDescriptor = …;
 //         static __SERVICE: ServiceDescriptor = …;
 //         impl CalculatorClient { … }
 //         impl<T: Calculator + …> Service for CalculatorService<T> { … }
@@ -72,8 +72,8 @@ pub(crate) fn service(service: &Service) -> TokenStream {
         #(#cfg)*
         #[allow(
             deprecated,
-            trivial_bounds,
-            reason = "deprecated methods are still served, and bounds are asked for good errors"
+            non_upper_case_globals,
+            reason = "deprecated methods are still served, and constants end in a method's name"
         )]
         const _: () = {
             #descriptors

@@ -240,12 +240,14 @@ where
     call.returning_result()
 }
 
-/// The parts of a `Result`, whatever alias it was written as.
+/// The parts of a `Result`, whatever alias it was written as; see [`is_result`] for
+/// the constant.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is named like a `Result` and is none",
-    label = "expected a `Result<T, E>` or an alias of one"
+    label = "expected a `Result<T, E>` or an alias of one",
+    note = "a type of your own travels under any other name: `type Answer = {Self}`"
 )]
-pub trait ResultType {
+pub trait ResultType<const CHECKED: bool> {
     /// The type of its `Ok`.
     type Value;
     /// The type of its `Err`.
@@ -259,13 +261,27 @@ pub trait ResultType {
     fn into_result(self) -> Result<Self::Value, Self::Error>;
 }
 
-impl<T, E> ResultType for Result<T, E> {
+#[diagnostic::do_not_recommend]
+impl<T, E> ResultType<true> for Result<T, E> {
     type Value = T;
     type Error = E;
 
     fn into_result(self) -> Self {
         self
     }
+}
+
+/// The type of the `Ok` of a `Result`.
+pub type ValueOf<R, const CHECKED: bool> = <R as ResultType<CHECKED>>::Value;
+
+/// The type of the `Err` of a `Result`.
+pub type ErrorOf<R, const CHECKED: bool> = <R as ResultType<CHECKED>>::Error;
+
+/// Checks a type that is named like a `Result`: one that is none is reported where
+/// this is called for a constant, and nowhere that the constant is used.
+#[must_use]
+pub const fn is_result<R: ResultType<true>>() -> bool {
+    true
 }
 
 /// An object whose methods run at the same time.
@@ -292,8 +308,41 @@ pub trait Moved: Send + 'static {}
 #[diagnostic::do_not_recommend]
 impl<S: Send + 'static> Moved for S {}
 
+/// Checks an object whose methods run at the same time; see [`Checked`].
+#[must_use]
+pub const fn shared<S: Shared>() -> bool {
+    true
+}
+
+/// Checks an object whose methods run one after the other; see [`Checked`].
+#[must_use]
+pub const fn moved<S: Moved>() -> bool {
+    true
+}
+
+/// What [`Checked`] is made of.
+pub trait Check<const PASSED: bool> {
+    /// The type that was checked.
+    type Object<S>;
+}
+
+impl Check<true> for () {
+    type Object<S> = S;
+}
+
+/// `S`, where the constant is a check of it: `{ shared::<S>() }`. One that does not
+/// compile is reported, and makes this no type at all: the compiler has nothing to
+/// say any more about what is done with it.
+pub type Checked<S, const PASSED: bool> = <() as Check<PASSED>>::Object<S>;
+
 /// The future of a method, known to be `Send`: nobody who awaits it asks again.
-pub fn send<F: Future + Send>(future: F) -> impl Future<Output = F::Output> + Send {
+///
+/// The compiler names the value that is not, and shows the name and the bound of
+/// this function beside it.
+pub fn methods_run_on_any_thread<F>(future: F) -> impl Future<Output = F::Output> + Send
+where
+    F: Future + Send, // use `Arc` for `Rc`, or drop what is not `Send` before the `.await`
+{
     future
 }
 
