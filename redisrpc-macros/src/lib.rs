@@ -232,8 +232,12 @@ fn expanded(args: TokenStream, tokens: &TokenStream) -> TokenStream {
         return quote!(#item #errors);
     };
     validate::service(&service, &mut errors);
+    let under_cfg = errors.take_under_cfg();
     match errors.into_tokens() {
-        None => expand::service(&service),
+        None => {
+            let expansion = expand::service(service);
+            quote!(#expansion #under_cfg)
+        }
         Some(errors) => {
             let stand_in = fallback::service(&service);
             quote!(#stand_in #errors)

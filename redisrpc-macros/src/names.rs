@@ -109,6 +109,11 @@ impl WireName {
         }
     }
 
+    /// The one of these that has the same text.
+    pub(crate) fn among<'a>(&self, names: &[&'a Self]) -> Option<&'a Self> {
+        names.iter().copied().find(|name| name.text == self.text)
+    }
+
     /// What makes an error underline where the name comes from.
     pub(crate) fn tokens(&self) -> Ident {
         Ident::new("_name", self.span)

@@ -1,6 +1,6 @@
 //! Questions about types, asked of their syntax.
 
-use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::{GenericArgument, GenericParam, Path, PathArguments, Type, TypePath};
 
@@ -88,6 +88,34 @@ pub(crate) fn mentions(ty: &Type, param: &GenericParam) -> bool {
         GenericParam::Lifetime(param) => &param.lifetime.ident,
     };
     ident_in(ty, &name.to_string()).is_some()
+}
+
+/// Whether a value of the type holds values of the one with this name. Of types
+/// that are not known nothing is: an `Id<T>` may be a number.
+pub(crate) fn holds(ty: &Type, name: &Ident) -> bool {
+    const CONTAINERS: [&str; 10] = [
+        "Vec", "Option", "Result", "Box", "HashMap", "BTreeMap", "HashSet", "BTreeSet", "VecDeque",
+        "Cow",
+    ];
+    match bare(ty) {
+        Type::Reference(reference) => holds(&reference.elem, name),
+        Type::Slice(slice) => holds(&slice.elem, name),
+        Type::Array(array) => holds(&array.elem, name),
+        Type::Tuple(tuple) => tuple.elems.iter().any(|elem| holds(elem, name)),
+        _ => path(ty).is_some_and(|path| {
+            let last = path
+                .segments
+                .last()
+                .filter(|last| CONTAINERS.iter().any(|it| last.ident == it));
+            path.is_ident(name)
+                || last.is_some_and(|last| match &last.arguments {
+                    PathArguments::AngleBracketed(arguments) => arguments.args.iter().any(
+                        |argument| matches!(argument, GenericArgument::Type(ty) if holds(ty, name)),
+                    ),
+                    _ => false,
+                })
+        }),
+    }
 }
 
 /// The tokens with `Self` replaced, because the stub is another type.

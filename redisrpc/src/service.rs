@@ -88,13 +88,16 @@ use crate::{
 
 /// An object whose methods can be called from afar; written by
 /// [`#[service]`](macro@crate::service), not by hand.
+///
+/// What it is implemented for is `Send`, or refused by the attribute in words that say
+/// what to do; code for any service that spawns its server asks for `Service + Send`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a service",
     label = "not a service",
     note = "put `#[redisrpc::service]` on its impl block; for a trait `X` with that attribute, \
             wrap the implementor: `XService::new(…)`"
 )]
-pub trait Service: Sized + Send + 'static {
+pub trait Service: Sized + 'static {
     /// How the server holds the object: as it is, or behind a lock when a method
     /// takes `&mut self`.
     #[doc(hidden)]

@@ -193,10 +193,7 @@ pub(crate) fn result_types(
     let check = names::result_check(method.ident());
     let part = |part: &str| {
         let part = format_ident!("{part}");
-        ty::at(
-            span_of(ty),
-            quote!(#krate::__private::#part<#ty, #check>),
-        )
+        ty::at(span_of(ty), quote!(#krate::__private::#part<#ty, #check>))
     };
     (part("ValueOf"), part("ErrorOf"))
 }

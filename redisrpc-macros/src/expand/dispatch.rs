@@ -341,5 +341,8 @@ fn call(service: &Service, method: &Method, object: &TokenStream) -> TokenStream
     }
     // A trait promises `Send` futures; those of an impl block are asked here, at
     // the method's name.
-    ty::at(name.span(), quote!(#krate::__private::methods_run_on_any_thread(#call).await))
+    ty::at(
+        name.span(),
+        quote!(#krate::__private::methods_run_on_any_thread(#call).await),
+    )
 }

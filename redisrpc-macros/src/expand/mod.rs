@@ -6,6 +6,7 @@ mod describe;
 mod dispatch;
 mod item;
 mod mock;
+mod parameters;
 mod parts;
 mod stub;
 
@@ -39,7 +40,10 @@ pub(crate) use stub::{client_struct, stub_head, stubs};
 //         impl CalculatorClient { … }
 //         impl<T: Calculator + …> Service for CalculatorService<T> { … }
 //     };
-pub(crate) fn service(service: &Service) -> TokenStream {
+pub(crate) fn service(mut service: Service) -> TokenStream {
+    let parameters = parameters::checks(&service);
+    service.generics = parameters::bounded(&service);
+    let service = &service;
     let item = item(service);
     let client = client_struct(service);
     let wrapper = wrapper_struct(service);
@@ -76,6 +80,7 @@ pub(crate) fn service(service: &Service) -> TokenStream {
             reason = "deprecated methods are still served, and constants end in a method's name"
         )]
         const _: () = {
+            #parameters
             #descriptors
             #stubs
             #client_impl

@@ -13,7 +13,6 @@ use self::{
 use crate::{
     diag::Errors,
     model::{Returns, Service},
-    ty,
 };
 
 pub(crate) use self::names::{hides, names_are_free};
@@ -22,7 +21,6 @@ pub(crate) use self::names::{hides, names_are_free};
 pub(crate) fn service(service: &Service, errors: &mut Errors) {
     check_not_empty(service, errors);
     check_generics(service, errors);
-    check_bounds(service, errors);
     check_generated_names(service, errors);
     check_method_names(service, errors);
     for method in &service.methods {
@@ -58,26 +56,6 @@ fn check_generics(service: &Service, errors: &mut Errors) {
             let text = "a service lives as long as its server and can borrow nothing; \
                         own the data, or share it in an `Arc`";
             errors.at(&param.lifetime, text);
-        }
-    }
-}
-
-/// `trait Store<V> { async fn put(&self, value: V); }`
-fn check_bounds(service: &Service, errors: &mut Errors) {
-    for param in service.generics.type_params() {
-        let name = param.ident.to_string();
-        let is_bounded = !param.bounds.is_empty()
-            || ty::ident_in(&service.generics.where_clause, &name).is_some();
-        let travels = service.methods.iter().any(|method| {
-            ty::ident_in(&method.sig.inputs, &name).is_some()
-                || ty::ident_in(&method.sig.output, &name).is_some()
-        });
-        if travels && !is_bounded {
-            let text = format!(
-                "`{name}` travels, so it must be something that can; write \
-                 `{name}: serde::Serialize + serde::de::DeserializeOwned + Send`"
-            );
-            errors.at(&param.ident, text);
         }
     }
 }

@@ -15,7 +15,6 @@ use crate::{
     __private::flatten,
     arguments::Arguments,
     client::{Call, StubCall},
-    descriptor::ServiceDescriptor,
     error::{CallError, Error, Fault},
     service::{Dispatched, ServiceError, reply_result, reply_value},
     wire::{Text, request::Request},
@@ -284,6 +283,31 @@ pub const fn is_result<R: ResultType<true>>() -> bool {
     true
 }
 
+/// What a type parameter must be whose values travel.
+pub trait Parameter: Serialize + DeserializeOwned + Send {}
+
+#[diagnostic::do_not_recommend]
+impl<T: Serialize + DeserializeOwned + Send> Parameter for T {}
+
+/// Says what a type parameter lacks to be a [`Parameter`].
+///
+/// It is asked of [`travels`], the type of which nobody can write: so the compiler
+/// has nothing to suggest beside what is said here.
+#[diagnostic::on_unimplemented(
+    message = "`{T}` travels, so it must be something that can",
+    label = "write `{T}: serde::Serialize + serde::de::DeserializeOwned + Send`"
+)]
+pub trait Travels<T>: Sized {
+    /// Does nothing; names the parameter where it must be one that travels.
+    fn check(self) {}
+}
+
+#[diagnostic::do_not_recommend]
+impl<F: Fn(), T: Parameter> Travels<T> for F {}
+
+/// Stands for what travels; see [`Travels`].
+pub fn travels() {}
+
 /// An object whose methods run at the same time.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot serve several calls at a time",
@@ -341,94 +365,7 @@ pub type Checked<S, const PASSED: bool> = <() as Check<PASSED>>::Object<S>;
 /// this function beside it.
 pub fn methods_run_on_any_thread<F>(future: F) -> impl Future<Output = F::Output> + Send
 where
-    F: Future + Send, // use `Arc` for `Rc`, or drop what is not `Send` before the `.await`
+    F: Future + Send, // use `Arc` for `Rc`, or drop what is not `Send` before an `.await`
 {
     future
-}
-
-/// Stops the build when two methods, or two arguments of one, answer to a name.
-///
-/// The macro sees that itself, except where `cfg` decides what there is.
-///
-/// # Panics
-///
-/// When a name is there twice.
-pub const fn assert_distinct(service: &ServiceDescriptor) {
-    let methods = service.methods();
-    let mut at = 0;
-    while at < methods.len() {
-        let method = methods[at];
-        let mut before = 0;
-        while before < at {
-            let other = methods[before];
-            let shared = share(
-                method.name(),
-                method.aliases(),
-                other.name(),
-                other.aliases(),
-            );
-            assert!(
-                !shared,
-                "two methods of a service have the same name on the wire"
-            );
-            before += 1;
-        }
-        assert_distinct_arguments(method.arguments());
-        at += 1;
-    }
-}
-
-const fn assert_distinct_arguments(arguments: &[crate::descriptor::ArgumentDescriptor]) {
-    let mut at = 0;
-    while at < arguments.len() {
-        let argument = &arguments[at];
-        let mut before = 0;
-        while before < at {
-            let other = &arguments[before];
-            let shared = share(
-                argument.name(),
-                argument.aliases(),
-                other.name(),
-                other.aliases(),
-            );
-            assert!(
-                !shared,
-                "two arguments of a method have the same name on the wire"
-            );
-            before += 1;
-        }
-        at += 1;
-    }
-}
-
-/// Whether the two answer to a common name.
-const fn share(name: &str, aliases: &[&str], other: &str, others: &[&str]) -> bool {
-    let mut i = 0;
-    while i <= aliases.len() {
-        let mine = if i == 0 { name } else { aliases[i - 1] };
-        let mut j = 0;
-        while j <= others.len() {
-            if same(mine, if j == 0 { other } else { others[j - 1] }) {
-                return true;
-            }
-            j += 1;
-        }
-        i += 1;
-    }
-    false
-}
-
-const fn same(a: &str, b: &str) -> bool {
-    let (a, b) = (a.as_bytes(), b.as_bytes());
-    if a.len() != b.len() {
-        return false;
-    }
-    let mut at = 0;
-    while at < a.len() {
-        if a[at] != b[at] {
-            return false;
-        }
-        at += 1;
-    }
-    true
 }
