@@ -249,17 +249,27 @@ pub(super) fn cell(service: &Service, object: &TokenStream) -> TokenStream {
     }
 }
 
-/// The match over these methods.
-pub(super) fn arms(service: &Service, methods: &[Method]) -> TokenStream {
+/// A match over methods, each with what it is told by.
+pub(super) fn arms<'a>(
+    service: &Service,
+    told_by: &TokenStream,
+    methods: impl Iterator<Item = (TokenStream, &'a Method)>,
+) -> TokenStream {
     let krate = &service.krate;
     let object = subject(service).object;
-    let arms = methods.iter().map(|method| arm(service, method, &object));
+    let arms = methods.map(|(told, method)| arm(service, &told, method, &object));
     quote! {
-        match __request.method() {
+        match #told_by {
             #(#arms)*
             _ => #krate::__private::method_not_found(__request, &__SERVICE),
         }
     }
+}
+
+/// `"add" | "plus"`
+pub(super) fn wire_names(method: &Method) -> TokenStream {
+    let names = method.wire_names().map(names::WireName::literal);
+    quote!(#(#names)|*)
 }
 
 // Output:
@@ -269,17 +279,21 @@ pub(super) fn arms(service: &Service, methods: &[Method]) -> TokenStream {
 //         let __output = <T as Calculator>::add(&**__cell, __number).await;
 //         <f64 as Returned>::reply(&__output, __request)
 //     }
-fn arm(service: &Service, method: &Method, object: &TokenStream) -> TokenStream {
+fn arm(
+    service: &Service,
+    told: &TokenStream,
+    method: &Method,
+    object: &TokenStream,
+) -> TokenStream {
     let krate = &service.krate;
     let cfg = &method.attrs.cfg;
-    let names = method.wire_names().map(names::WireName::literal);
     let bound = bound(method, krate);
     let lock = lock(service, method);
     let call = call(service, method, object);
     let replied = bounds::replied(method, &call, krate);
     quote! {
         #(#cfg)*
-        #(#names)|* => {
+        #told => {
             #bound
             #lock
             #replied

@@ -12,7 +12,7 @@ mod stub;
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
-use syn::{GenericParam, Generics, WherePredicate};
+use syn::{Attribute, GenericParam, Generics, WherePredicate};
 
 use crate::{
     model::{Argument, Service},
@@ -155,14 +155,17 @@ pub(crate) fn index(arguments: &[Argument], at: usize) -> TokenStream {
         .iter()
         .filter(|argument| !argument.cfg.is_empty())
         .map(|argument| {
-            let conditions = argument
-                .cfg
-                .iter()
-                .filter_map(|attr| attr.meta.require_list().ok());
-            let conditions = conditions.map(|list| &list.tokens);
-            quote!(::core::cfg!(all(#(#conditions),*)) as usize)
+            let condition = condition(&argument.cfg);
+            quote!(::core::cfg!(#condition) as usize)
         });
     quote!(#always #(+ (#under_cfg))*)
+}
+
+/// What all the `cfg` ask for, as one condition.
+pub(crate) fn condition(cfg: &[Attribute]) -> TokenStream {
+    let lists = cfg.iter().filter_map(|attr| attr.meta.require_list().ok());
+    let conditions = lists.map(|list| &list.tokens);
+    quote!(all(#(#conditions),*))
 }
 
 /// The name of the struct that wraps a trait's implementors.
