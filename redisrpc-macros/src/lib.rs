@@ -55,8 +55,8 @@ use crate::diag::Errors;
 /// one after the other, in the order of the queue.
 ///
 /// An argument is any type that is `Serialize + DeserializeOwned`, or a borrow that
-/// the stub takes and the server decodes and lends: `&str`, `&T`, `&[T]`, these in an
-/// `Option`, and `Cow<'_, str>`.
+/// the stub takes and the server decodes and lends: `&str`, `&T`, `&[T]`, `&[&str]`,
+/// these in an `Option`, `Vec<&str>` and `Cow<'_, str>`.
 ///
 /// A method returns a value, nothing, or a `Result` whose error is `Serialize +
 /// DeserializeOwned + Display`: the caller gets it back as

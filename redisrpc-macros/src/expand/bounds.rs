@@ -26,6 +26,9 @@ pub(crate) fn sent(
     let (name, cfg, call) = (&argument.ident, &argument.cfg, names::call());
     let private = quote!(#krate::__private);
     if argument.rest.is_some() {
+        if argument.shape.lends_texts() {
+            return quote!(#(#cfg)* #call.rest(#index, #name););
+        }
         let element = element(argument);
         return quote! {
             #(#cfg)*
@@ -45,7 +48,12 @@ pub(crate) fn sent(
         Shape::OptionRef(ty) => (ty, quote!(send_option(#name, &mut #call, #place))),
         Shape::OptionSlice(ty) => (ty, quote!(send_option_list(#name, &mut #call, #place))),
         // A text can always be sent.
-        Shape::Str | Shape::OptionStr | Shape::CowStr => {
+        Shape::Str
+        | Shape::OptionStr
+        | Shape::CowStr
+        | Shape::StrSlice
+        | Shape::StrVec
+        | Shape::OptionStrSlice => {
             return quote!(#(#cfg)* #place.fill(&mut #call, &#name););
         }
     };
@@ -64,7 +72,7 @@ pub(crate) fn received(
 ) -> TokenStream {
     let (local, cfg) = (names::local(&argument.ident), &argument.cfg);
     let private = quote!(#krate::__private);
-    if argument.rest.is_some() {
+    if argument.rest.is_some() && !argument.shape.lends_texts() {
         let element = element(argument);
         return quote! {
             #(#cfg)*
@@ -76,7 +84,12 @@ pub(crate) fn received(
         Shape::Slice(ty) => (ty, "_list"),
         Shape::OptionRef(ty) => (ty, "_option"),
         Shape::OptionSlice(ty) => (ty, "_option_list"),
-        Shape::Str | Shape::OptionStr | Shape::CowStr => {
+        Shape::Str
+        | Shape::OptionStr
+        | Shape::CowStr
+        | Shape::StrSlice
+        | Shape::StrVec
+        | Shape::OptionStrSlice => {
             let text = received_text(argument, index, method, &private);
             return quote!(#(#cfg)* let #local = #text;);
         }
@@ -123,7 +136,8 @@ fn received_text(
     method: &Method,
     private: &TokenStream,
 ) -> TokenStream {
-    let is_option = matches!(argument.shape, Shape::OptionStr);
+    let is_list = argument.shape.lends_texts();
+    let is_option = matches!(argument.shape, Shape::OptionStr | Shape::OptionStrSlice);
     // A blocking method runs on another thread, where the request is not.
     let (text, from) = match method.blocking {
         Some(_) => (
@@ -132,14 +146,21 @@ fn received_text(
         ),
         None => (quote!(#private::Text<'_>), quote!(#private::text)),
     };
+    let (text, from) = if is_list {
+        (quote!(::std::vec::Vec<#text>), quote!(#private::texts))
+    } else {
+        (text, from)
+    };
     let ty = if is_option {
         quote!(::core::option::Option<#text>)
     } else {
         text
     };
     let default = match &argument.default {
+        None if argument.rest.is_some() => return quote!(__arguments.rest::<#ty>(#index)?),
         None => return quote!(__arguments.required::<#ty>(#index)?),
         Some(DefaultValue::Trait) if is_option => quote!(::core::option::Option::None),
+        Some(DefaultValue::Trait) if is_list => quote!(::std::vec::Vec::new()),
         Some(DefaultValue::Trait) => quote!(#from("")),
         Some(DefaultValue::Expr(expr)) if is_option => {
             quote!(::core::option::Option::map(#expr, #from))
@@ -150,7 +171,8 @@ fn received_text(
 }
 
 /// The local as the method wants it.
-pub(crate) fn lent(argument: &Argument) -> TokenStream {
+pub(crate) fn lent(argument: &Argument, krate: &TokenStream) -> TokenStream {
+    let private = quote!(#krate::__private);
     let (local, cfg) = (names::local(&argument.ident), &argument.cfg);
     let value = match &argument.shape {
         Shape::Owned(_) => quote!(#local),
@@ -160,6 +182,11 @@ pub(crate) fn lent(argument: &Argument) -> TokenStream {
         Shape::Str => quote!(#local.as_str()),
         Shape::OptionStr => quote!(#local.as_ref().map(|__text| __text.as_str())),
         Shape::CowStr => quote!(::std::borrow::Cow::Borrowed(#local.as_str())),
+        Shape::StrSlice => quote!(&#private::lent(&#local)),
+        Shape::StrVec => quote!(#private::lent(&#local)),
+        Shape::OptionStrSlice => {
+            quote!(::core::option::Option::map(#local.as_deref(), #private::lent).as_deref())
+        }
     };
     quote!(#(#cfg)* #value)
 }

@@ -342,7 +342,10 @@ fn call(service: &Service, method: &Method, object: &TokenStream) -> TokenStream
     } else {
         quote!(<#object>::#name)
     };
-    let lent = method.arguments.iter().map(bounds::lent);
+    let lent = method
+        .arguments
+        .iter()
+        .map(|argument| bounds::lent(argument, krate));
     let call = quote!(#path(#receiver, #(#lent),*));
     if method.blocking.is_some() {
         return quote!(#krate::__private::run_blocking(move || #call).await);

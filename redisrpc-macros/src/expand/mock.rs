@@ -144,7 +144,10 @@ fn handlers(method: &Method, krate: &TokenStream) -> TokenStream {
         Returns::Value(ty) | Returns::Result(ty, _) => Some(quote!(-> #ty)),
     };
     let bound = dispatch::bound(method, krate);
-    let lent = method.arguments.iter().map(bounds::lent);
+    let lent = method
+        .arguments
+        .iter()
+        .map(|argument| bounds::lent(argument, krate));
     let replied = bounds::replied(method, &quote!(handler(#(#lent),*)), krate);
     let handlers = versions(&method.arguments).into_iter().map(|version| {
         let (version_cfg, types) = (version.cfg(), version.types);

@@ -146,6 +146,16 @@ pub fn text<'a>(text: impl Into<Cow<'a, str>>) -> Text<'a> {
     Text(text.into())
 }
 
+/// Texts as a request holds them, for the default of a list.
+pub fn texts<'a, T: From<&'a str>>(texts: impl AsRef<[&'a str]>) -> Vec<T> {
+    texts.as_ref().iter().map(|text| T::from(text)).collect()
+}
+
+/// The texts of a request, as a method that borrows them wants them.
+pub fn lent<T: AsRef<str>>(texts: &[T]) -> Vec<&str> {
+    texts.iter().map(T::as_ref).collect()
+}
+
 /// A type that can be what a method returns.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be returned by a service method",
