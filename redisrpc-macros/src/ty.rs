@@ -1,6 +1,6 @@
 //! Questions about types, asked of their syntax.
 
-use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Ident, Spacing, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::{GenericArgument, GenericParam, Path, PathArguments, Type, TypePath};
 
@@ -125,8 +125,9 @@ pub(crate) fn without_self(tokens: impl ToTokens, ty: &TokenStream) -> TokenStre
     while let Some(token) = tokens.next() {
         match token {
             TokenTree::Ident(ident) if ident == "Self" => {
-                let in_path =
-                    matches!(tokens.peek(), Some(TokenTree::Punct(p)) if p.as_char() == ':');
+                // Of `Self::A`, and not of `Self: A`.
+                let in_path = matches!(tokens.peek(), Some(TokenTree::Punct(p))
+                    if p.as_char() == ':' && p.spacing() == Spacing::Joint);
                 out.extend(if in_path { quote!(<#ty>) } else { ty.clone() });
             }
             TokenTree::Group(group) => {
