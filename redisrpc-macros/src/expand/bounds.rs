@@ -288,11 +288,14 @@ pub(crate) fn replied(method: &Method, call: &TokenStream, krate: &TokenStream) 
         },
         Returns::Result(ty, both) => {
             let (value, error) = result_types(method, ty, both.as_deref(), krate);
+            // A type of one's own that is no `Result` is told at its name.
+            let ok = ty::at(span_of(ty), quote!(::core::result::Result::Ok(__value)));
+            let err = ty::at(span_of(ty), quote!(::core::result::Result::Err(__error)));
             let arms = quote!({
-                ::core::result::Result::Ok(__value) => {
+                #ok => {
                     <#value as #private::Returned>::reply(&__value, __request)
                 }
-                ::core::result::Result::Err(__error) => {
+                #err => {
                     <#error as #private::ReturnedError>::reply(__error, __request)
                 }
             });

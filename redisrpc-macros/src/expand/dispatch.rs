@@ -348,7 +348,8 @@ fn call(service: &Service, method: &Method, object: &TokenStream) -> TokenStream
         .map(|argument| bounds::lent(argument, krate));
     let call = quote!(#path(#receiver, #(#lent),*));
     if method.blocking.is_some() {
-        return quote!(#krate::__private::run_blocking(move || #call).await);
+        let run = quote!(#krate::__private::run_blocking(move || #call).await);
+        return ty::at(name.span(), run);
     }
     if method.sig.asyncness.is_none() {
         return call;

@@ -149,7 +149,15 @@ pub(super) fn check_stub_name(method: &Method, errors: &mut Errors) {
 
 /// Two arguments, or aliases, with one name.
 pub(super) fn check_argument_names(method: &Method, errors: &mut Errors) {
-    let named = method.arguments.iter().map(|argument| Named {
+    let arguments = &method.arguments;
+    // Of two with one name the compiler complains itself, and better.
+    let again = |at: usize| {
+        arguments[..at]
+            .iter()
+            .any(|it| it.ident == arguments[at].ident)
+    };
+    let distinct = arguments.iter().enumerate().filter(|(at, _)| !again(*at));
+    let named = distinct.map(|(_, argument)| Named {
         names: iter::once(&argument.wire)
             .chain(&argument.aliases)
             .collect(),

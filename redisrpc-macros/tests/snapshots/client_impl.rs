@@ -309,20 +309,20 @@ const _: () = {
         & Remote < V > { & self.client } #[doc = " Calls `put`."] #[doc = r""] #[doc =
         r" # Errors"] #[doc = r""] #[doc = r" As awaiting the call does."] pub fn put(&
         self, key : & str, value : V) -> ::core::result::Result < Option < V >,
-        ::redisrpc::CallError < Error > > { self.client.put(key, value).wait() }
-        #[cfg(feature = "more")] #[doc = " Calls `all`."] #[doc = r""] #[doc =
+        ::redisrpc::CallError < Error > > { Remote::put(& self.client, key, value).wait()
+        } #[cfg(feature = "more")] #[doc = " Calls `all`."] #[doc = r""] #[doc =
         r" # Errors"] #[doc = r""] #[doc = r" As awaiting the call does."] pub fn all(&
         self, #[cfg(unix)] path : String, keys : Vec < String >) ->
-        ::core::result::Result < Vec < V >, ::redisrpc::CallError < Error > > { self
-        .client.all(#[cfg(unix)] path, keys).wait() } } #[automatically_derived] impl < V
-        > ::core::convert::From < Remote < V > > for RemoteBlockingClient < V > { fn
-        from(client : Remote < V >) -> Self { Self { client } } }
-        #[automatically_derived] impl < V > ::core::clone::Clone for RemoteBlockingClient
-        < V > { fn clone(& self) -> Self { Self { client : ::core::clone::Clone::clone(&
-        self.client) } } } #[automatically_derived] impl < V > ::core::fmt::Debug for
-        RemoteBlockingClient < V > { fn fmt(& self, f : & mut ::core::fmt::Formatter < '_
-        >) -> ::core::fmt::Result { f.debug_struct("RemoteBlockingClient")
-        .field("client", & self.client).finish() } }
+        ::core::result::Result < Vec < V >, ::redisrpc::CallError < Error > > {
+        Remote::all(& self.client, #[cfg(unix)] path, keys).wait() } }
+        #[automatically_derived] impl < V > ::core::convert::From < Remote < V > > for
+        RemoteBlockingClient < V > { fn from(client : Remote < V >) -> Self { Self {
+        client } } } #[automatically_derived] impl < V > ::core::clone::Clone for
+        RemoteBlockingClient < V > { fn clone(& self) -> Self { Self { client :
+        ::core::clone::Clone::clone(& self.client) } } } #[automatically_derived] impl <
+        V > ::core::fmt::Debug for RemoteBlockingClient < V > { fn fmt(& self, f : & mut
+        ::core::fmt::Formatter < '_ >) -> ::core::fmt::Result { f
+        .debug_struct("RemoteBlockingClient").field("client", & self.client).finish() } }
     }
     ::redisrpc::__private::if_mock! {
         #[allow(dead_code, unreachable_pub, private_interfaces, reason =
@@ -347,6 +347,36 @@ const _: () = {
         ::redisrpc::__private::Argument > ::required(& __arguments, 1) ?; match
         handler(__key.as_str(), __value) { ::core::result::Result::Ok(__value) => { <
         Option < V > as ::redisrpc::__private::Returned > ::reply(& __value, __request) }
+        ::core::result::Result::Err(__error) => { < Error as
+        ::redisrpc::__private::ReturnedError > ::reply(__error, __request) } } }); self }
+        #[cfg(feature = "more")] #[cfg(all(all(unix)))] #[doc =
+        " Answers `all` with `handler`, and no longer with an earlier one."] #[must_use]
+        #[allow(non_snake_case, reason = "it ends in the method's own name")] pub fn
+        on_all(self, mut handler : impl ::core::ops::FnMut(String, Vec < String >) ->
+        Result < Vec < V >, Error > + ::core::marker::Send + 'static,) -> Self { self
+        .mock.on("all", move | __request | { let __arguments =
+        ::redisrpc::__private::Arguments:: < { 1 + (::core::cfg!(all(unix)) as usize) } >
+        ::bind(__request, & __METHOD_all) ?; #[cfg(unix)] let __path = < String as
+        ::redisrpc::__private::Argument > ::required(& __arguments, 0) ?; let __keys = <
+        String as ::redisrpc::__private::Argument > ::rest(& __arguments, 0 +
+        (::core::cfg!(all(unix)) as usize)) ?; match handler(#[cfg(unix)] __path, __keys)
+        { ::core::result::Result::Ok(__value) => { < Vec < V > as
+        ::redisrpc::__private::Returned > ::reply(& __value, __request) }
+        ::core::result::Result::Err(__error) => { < Error as
+        ::redisrpc::__private::ReturnedError > ::reply(__error, __request) } } }); self }
+        #[cfg(feature = "more")] #[cfg(all(not(all(unix))))] #[doc =
+        " Answers `all` with `handler`, and no longer with an earlier one."] #[must_use]
+        #[allow(non_snake_case, reason = "it ends in the method's own name")] pub fn
+        on_all(self, mut handler : impl ::core::ops::FnMut(Vec < String >) -> Result <
+        Vec < V >, Error > + ::core::marker::Send + 'static,) -> Self { self.mock
+        .on("all", move | __request | { let __arguments =
+        ::redisrpc::__private::Arguments:: < { 1 + (::core::cfg!(all(unix)) as usize) } >
+        ::bind(__request, & __METHOD_all) ?; #[cfg(unix)] let __path = < String as
+        ::redisrpc::__private::Argument > ::required(& __arguments, 0) ?; let __keys = <
+        String as ::redisrpc::__private::Argument > ::rest(& __arguments, 0 +
+        (::core::cfg!(all(unix)) as usize)) ?; match handler(#[cfg(unix)] __path, __keys)
+        { ::core::result::Result::Ok(__value) => { < Vec < V > as
+        ::redisrpc::__private::Returned > ::reply(& __value, __request) }
         ::core::result::Result::Err(__error) => { < Error as
         ::redisrpc::__private::ReturnedError > ::reply(__error, __request) } } }); self }
         } #[automatically_derived] impl < V > ::core::default::Default for RemoteMock < V

@@ -231,21 +231,21 @@ const _: () = {
         & CalculatorClient { & self.client } #[doc = " Calls `add`."] #[doc = r""] #[doc
         = r" # Errors"] #[doc = r""] #[doc = r" As awaiting the call does."] pub fn add(&
         self, number : f64) -> ::core::result::Result < f64, ::redisrpc::CallError > {
-        self.client.add(number).wait() } #[doc = " Calls `print`."] #[doc = r""] #[doc =
-        r" # Errors"] #[doc = r""] #[doc = r" As awaiting the call does."] pub fn print(&
-        self, text : & str, list : & [u8]) -> ::core::result::Result <
-        ::redisrpc::__private::ValueOf < io::Result < () >, __RESULT_print >,
-        ::redisrpc::CallError < ::redisrpc::__private::ErrorOf < io::Result < () >,
-        __RESULT_print > > > { self.client.print(text, list).wait() } }
-        #[automatically_derived] impl ::core::convert::From < CalculatorClient > for
-        CalculatorBlockingClient { fn from(client : CalculatorClient) -> Self { Self {
-        client } } } #[automatically_derived] impl ::core::clone::Clone for
-        CalculatorBlockingClient { fn clone(& self) -> Self { Self { client :
-        ::core::clone::Clone::clone(& self.client) } } } #[automatically_derived] impl
-        ::core::fmt::Debug for CalculatorBlockingClient { fn fmt(& self, f : & mut
-        ::core::fmt::Formatter < '_ >) -> ::core::fmt::Result { f
-        .debug_struct("CalculatorBlockingClient").field("client", & self.client).finish()
-        } }
+        CalculatorClient::add(& self.client, number).wait() } #[doc = " Calls `print`."]
+        #[doc = r""] #[doc = r" # Errors"] #[doc = r""] #[doc =
+        r" As awaiting the call does."] pub fn print(& self, text : & str, list : & [u8])
+        -> ::core::result::Result < ::redisrpc::__private::ValueOf < io::Result < () >,
+        __RESULT_print >, ::redisrpc::CallError < ::redisrpc::__private::ErrorOf <
+        io::Result < () >, __RESULT_print > > > { CalculatorClient::print(& self.client,
+        text, list).wait() } } #[automatically_derived] impl ::core::convert::From <
+        CalculatorClient > for CalculatorBlockingClient { fn from(client :
+        CalculatorClient) -> Self { Self { client } } } #[automatically_derived] impl
+        ::core::clone::Clone for CalculatorBlockingClient { fn clone(& self) -> Self {
+        Self { client : ::core::clone::Clone::clone(& self.client) } } }
+        #[automatically_derived] impl ::core::fmt::Debug for CalculatorBlockingClient {
+        fn fmt(& self, f : & mut ::core::fmt::Formatter < '_ >) -> ::core::fmt::Result {
+        f.debug_struct("CalculatorBlockingClient").field("client", & self.client)
+        .finish() } }
     }
     ::redisrpc::__private::if_mock! {
         #[allow(dead_code, unreachable_pub, private_interfaces, reason =

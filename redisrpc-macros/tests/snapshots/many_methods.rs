@@ -539,56 +539,63 @@ const _: () = {
         r" The client whose calls are waited for."] #[must_use] pub fn client(& self) ->
         & ManyClient { & self.client } #[doc = " Calls `method_1`."] #[doc = r""] #[doc =
         r" # Errors"] #[doc = r""] #[doc = r" As awaiting the call does."] pub fn
-        method_1(& self,) -> ::core::result::Result < (), ::redisrpc::CallError > { self
-        .client.method_1().wait() } #[cfg(unix)] #[doc = " Calls `method_2`."] #[doc =
-        r""] #[doc = r" # Errors"] #[doc = r""] #[doc = r" As awaiting the call does."]
-        pub fn method_2(& self,) -> ::core::result::Result < (), ::redisrpc::CallError >
-        { self.client.method_2().wait() } #[doc = " Calls `method_3`."] #[doc = r""]
-        #[doc = r" # Errors"] #[doc = r""] #[doc = r" As awaiting the call does."] pub fn
-        method_3(& self,) -> ::core::result::Result < (), ::redisrpc::CallError > { self
-        .client.method_3().wait() } #[doc = " Calls `method_4`."] #[doc = r""] #[doc =
+        method_1(& self,) -> ::core::result::Result < (), ::redisrpc::CallError > {
+        ManyClient::method_1(& self.client,).wait() } #[cfg(unix)] #[doc =
+        " Calls `method_2`."] #[doc = r""] #[doc = r" # Errors"] #[doc = r""] #[doc =
+        r" As awaiting the call does."] pub fn method_2(& self,) ->
+        ::core::result::Result < (), ::redisrpc::CallError > { ManyClient::method_2(&
+        self.client,).wait() } #[doc = " Calls `method_3`."] #[doc = r""] #[doc =
         r" # Errors"] #[doc = r""] #[doc = r" As awaiting the call does."] pub fn
-        method_4(& self,) -> ::core::result::Result < (), ::redisrpc::CallError > { self
-        .client.method_4().wait() } #[doc = " Calls `method_5`."] #[doc = r""] #[doc =
+        method_3(& self,) -> ::core::result::Result < (), ::redisrpc::CallError > {
+        ManyClient::method_3(& self.client,).wait() } #[doc = " Calls `method_4`."] #[doc
+        = r""] #[doc = r" # Errors"] #[doc = r""] #[doc = r" As awaiting the call does."]
+        pub fn method_4(& self,) -> ::core::result::Result < (), ::redisrpc::CallError >
+        { ManyClient::method_4(& self.client,).wait() } #[doc = " Calls `method_5`."]
+        #[doc = r""] #[doc = r" # Errors"] #[doc = r""] #[doc =
+        r" As awaiting the call does."] pub fn method_5(& self,) ->
+        ::core::result::Result < (), ::redisrpc::CallError > { ManyClient::method_5(&
+        self.client,).wait() } #[doc = " Calls `method_6`."] #[doc = r""] #[doc =
         r" # Errors"] #[doc = r""] #[doc = r" As awaiting the call does."] pub fn
-        method_5(& self,) -> ::core::result::Result < (), ::redisrpc::CallError > { self
-        .client.method_5().wait() } #[doc = " Calls `method_6`."] #[doc = r""] #[doc =
+        method_6(& self,) -> ::core::result::Result < (), ::redisrpc::CallError > {
+        ManyClient::method_6(& self.client,).wait() } #[doc = " Calls `method_7`."] #[doc
+        = r""] #[doc = r" # Errors"] #[doc = r""] #[doc = r" As awaiting the call does."]
+        pub fn method_7(& self,) -> ::core::result::Result < (), ::redisrpc::CallError >
+        { ManyClient::method_7(& self.client,).wait() } #[doc = " Calls `method_8`."]
+        #[doc = r""] #[doc = r" # Errors"] #[doc = r""] #[doc =
+        r" As awaiting the call does."] pub fn method_8(& self,) ->
+        ::core::result::Result < (), ::redisrpc::CallError > { ManyClient::method_8(&
+        self.client,).wait() } #[doc = " Calls `method_9`."] #[doc = r""] #[doc =
         r" # Errors"] #[doc = r""] #[doc = r" As awaiting the call does."] pub fn
-        method_6(& self,) -> ::core::result::Result < (), ::redisrpc::CallError > { self
-        .client.method_6().wait() } #[doc = " Calls `method_7`."] #[doc = r""] #[doc =
+        method_9(& self,) -> ::core::result::Result < (), ::redisrpc::CallError > {
+        ManyClient::method_9(& self.client,).wait() } #[doc = " Calls `method_10`."]
+        #[doc = r""] #[doc = r" # Errors"] #[doc = r""] #[doc =
+        r" As awaiting the call does."] pub fn method_10(& self,) ->
+        ::core::result::Result < (), ::redisrpc::CallError > { ManyClient::method_10(&
+        self.client,).wait() } #[doc = " Calls `method_11`."] #[doc = r""] #[doc =
         r" # Errors"] #[doc = r""] #[doc = r" As awaiting the call does."] pub fn
-        method_7(& self,) -> ::core::result::Result < (), ::redisrpc::CallError > { self
-        .client.method_7().wait() } #[doc = " Calls `method_8`."] #[doc = r""] #[doc =
+        method_11(& self,) -> ::core::result::Result < (), ::redisrpc::CallError > {
+        ManyClient::method_11(& self.client,).wait() } #[doc = " Calls `method_12`."]
+        #[doc = r""] #[doc = r" # Errors"] #[doc = r""] #[doc =
+        r" As awaiting the call does."] pub fn method_12(& self,) ->
+        ::core::result::Result < (), ::redisrpc::CallError > { ManyClient::method_12(&
+        self.client,).wait() } #[doc = " Calls `method_13`."] #[doc = r""] #[doc =
         r" # Errors"] #[doc = r""] #[doc = r" As awaiting the call does."] pub fn
-        method_8(& self,) -> ::core::result::Result < (), ::redisrpc::CallError > { self
-        .client.method_8().wait() } #[doc = " Calls `method_9`."] #[doc = r""] #[doc =
+        method_13(& self,) -> ::core::result::Result < (), ::redisrpc::CallError > {
+        ManyClient::method_13(& self.client,).wait() } #[doc = " Calls `method_14`."]
+        #[doc = r""] #[doc = r" # Errors"] #[doc = r""] #[doc =
+        r" As awaiting the call does."] pub fn method_14(& self,) ->
+        ::core::result::Result < (), ::redisrpc::CallError > { ManyClient::method_14(&
+        self.client,).wait() } #[doc = " Calls `method_15`."] #[doc = r""] #[doc =
         r" # Errors"] #[doc = r""] #[doc = r" As awaiting the call does."] pub fn
-        method_9(& self,) -> ::core::result::Result < (), ::redisrpc::CallError > { self
-        .client.method_9().wait() } #[doc = " Calls `method_10`."] #[doc = r""] #[doc =
+        method_15(& self,) -> ::core::result::Result < (), ::redisrpc::CallError > {
+        ManyClient::method_15(& self.client,).wait() } #[doc = " Calls `method_16`."]
+        #[doc = r""] #[doc = r" # Errors"] #[doc = r""] #[doc =
+        r" As awaiting the call does."] pub fn method_16(& self,) ->
+        ::core::result::Result < (), ::redisrpc::CallError > { ManyClient::method_16(&
+        self.client,).wait() } #[doc = " Calls `method_17`."] #[doc = r""] #[doc =
         r" # Errors"] #[doc = r""] #[doc = r" As awaiting the call does."] pub fn
-        method_10(& self,) -> ::core::result::Result < (), ::redisrpc::CallError > { self
-        .client.method_10().wait() } #[doc = " Calls `method_11`."] #[doc = r""] #[doc =
-        r" # Errors"] #[doc = r""] #[doc = r" As awaiting the call does."] pub fn
-        method_11(& self,) -> ::core::result::Result < (), ::redisrpc::CallError > { self
-        .client.method_11().wait() } #[doc = " Calls `method_12`."] #[doc = r""] #[doc =
-        r" # Errors"] #[doc = r""] #[doc = r" As awaiting the call does."] pub fn
-        method_12(& self,) -> ::core::result::Result < (), ::redisrpc::CallError > { self
-        .client.method_12().wait() } #[doc = " Calls `method_13`."] #[doc = r""] #[doc =
-        r" # Errors"] #[doc = r""] #[doc = r" As awaiting the call does."] pub fn
-        method_13(& self,) -> ::core::result::Result < (), ::redisrpc::CallError > { self
-        .client.method_13().wait() } #[doc = " Calls `method_14`."] #[doc = r""] #[doc =
-        r" # Errors"] #[doc = r""] #[doc = r" As awaiting the call does."] pub fn
-        method_14(& self,) -> ::core::result::Result < (), ::redisrpc::CallError > { self
-        .client.method_14().wait() } #[doc = " Calls `method_15`."] #[doc = r""] #[doc =
-        r" # Errors"] #[doc = r""] #[doc = r" As awaiting the call does."] pub fn
-        method_15(& self,) -> ::core::result::Result < (), ::redisrpc::CallError > { self
-        .client.method_15().wait() } #[doc = " Calls `method_16`."] #[doc = r""] #[doc =
-        r" # Errors"] #[doc = r""] #[doc = r" As awaiting the call does."] pub fn
-        method_16(& self,) -> ::core::result::Result < (), ::redisrpc::CallError > { self
-        .client.method_16().wait() } #[doc = " Calls `method_17`."] #[doc = r""] #[doc =
-        r" # Errors"] #[doc = r""] #[doc = r" As awaiting the call does."] pub fn
-        method_17(& self,) -> ::core::result::Result < (), ::redisrpc::CallError > { self
-        .client.method_17().wait() } } #[automatically_derived] impl
+        method_17(& self,) -> ::core::result::Result < (), ::redisrpc::CallError > {
+        ManyClient::method_17(& self.client,).wait() } } #[automatically_derived] impl
         ::core::convert::From < ManyClient > for ManyBlockingClient { fn from(client :
         ManyClient) -> Self { Self { client } } } #[automatically_derived] impl
         ::core::clone::Clone for ManyBlockingClient { fn clone(& self) -> Self { Self {

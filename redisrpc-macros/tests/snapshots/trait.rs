@@ -247,13 +247,14 @@ const _: () = {
         & CalculatorClient { & self.client } #[doc = r" Adds."] #[doc = r""] #[doc =
         r" # Errors"] #[doc = r""] #[doc = r" As awaiting the call does."] pub fn add(&
         self, number : f64) -> ::core::result::Result < f64, ::redisrpc::CallError > {
-        self.client.add(number).wait() } #[doc = " Calls `div`."] #[doc = r""] #[doc =
-        r" # Errors"] #[doc = r""] #[doc = r" As awaiting the call does."] pub fn div(&
-        self, a : f64, b : f64) -> ::core::result::Result < f64, ::redisrpc::CallError <
-        DivisionByZero > > { self.client.div(a, b).wait() } #[doc = " Calls `clear`."]
+        CalculatorClient::add(& self.client, number).wait() } #[doc = " Calls `div`."]
+        #[doc = r""] #[doc = r" # Errors"] #[doc = r""] #[doc =
+        r" As awaiting the call does."] pub fn div(& self, a : f64, b : f64) ->
+        ::core::result::Result < f64, ::redisrpc::CallError < DivisionByZero > > {
+        CalculatorClient::div(& self.client, a, b).wait() } #[doc = " Calls `clear`."]
         #[doc = r""] #[doc = r" # Errors"] #[doc = r""] #[doc =
         r" As awaiting the call does."] pub fn clear(& self,) -> ::core::result::Result <
-        (), ::redisrpc::CallError > { self.client.clear().wait() } }
+        (), ::redisrpc::CallError > { CalculatorClient::clear(& self.client,).wait() } }
         #[automatically_derived] impl ::core::convert::From < CalculatorClient > for
         CalculatorBlockingClient { fn from(client : CalculatorClient) -> Self { Self {
         client } } } #[automatically_derived] impl ::core::clone::Clone for
