@@ -194,7 +194,8 @@ use crate::diag::Errors;
 ///
 /// Documentation, `#[deprecated]`, `#[must_use]` with a reason and lint levels of a
 /// method go to its stub, and `cfg` of a method or argument to everything made of it.
-/// Type parameters of the trait or impl block become parameters of the client.
+/// Type parameters of the trait or impl block become parameters of the client; those
+/// whose values travel are `Serialize + DeserializeOwned + Send`.
 /// With the feature `mock` there is a `CalculatorMock` as well, with the feature
 /// `blocking` a `CalculatorBlockingClient`.
 #[proc_macro_attribute]

@@ -101,8 +101,8 @@ impl Shape {
 
 /// The value of an argument that was left out.
 pub(crate) enum DefaultValue {
-    /// `default`
-    Trait,
+    /// `default`, with the option for errors.
+    Trait(Ident),
     /// `default = expr`
     Expr(Box<Expr>),
 }

@@ -110,7 +110,7 @@ pub(crate) fn received(
 /// The value of an argument that was left out.
 fn default(argument: &Argument) -> Option<TokenStream> {
     Some(match argument.default.as_ref()? {
-        DefaultValue::Trait => quote!(::core::default::Default::default()),
+        DefaultValue::Trait(key) => ty::at(key.span(), quote!(::core::default::Default::default())),
         // So that `default = "x"` does for a `String`. Numbers must stay as they
         // are: their type is only known without a conversion.
         DefaultValue::Expr(expr) if is_text(expr) => quote!(::core::convert::Into::into(#expr)),
@@ -159,9 +159,9 @@ fn received_text(
     let default = match &argument.default {
         None if argument.rest.is_some() => return quote!(__arguments.rest::<#ty>(#index)?),
         None => return quote!(__arguments.required::<#ty>(#index)?),
-        Some(DefaultValue::Trait) if is_option => quote!(::core::option::Option::None),
-        Some(DefaultValue::Trait) if is_list => quote!(::std::vec::Vec::new()),
-        Some(DefaultValue::Trait) => quote!(#from("")),
+        Some(DefaultValue::Trait(_)) if is_option => quote!(::core::option::Option::None),
+        Some(DefaultValue::Trait(_)) if is_list => quote!(::std::vec::Vec::new()),
+        Some(DefaultValue::Trait(_)) => quote!(#from("")),
         Some(DefaultValue::Expr(expr)) if is_option => {
             quote!(::core::option::Option::map(#expr, #from))
         }

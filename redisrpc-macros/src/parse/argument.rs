@@ -36,9 +36,9 @@ impl Reader<'_> {
             ident,
             ty,
             shape,
-            default: args.default.get().map(|expr| match expr {
+            default: args.default.pair().map(|(key, expr)| match expr {
                 Some(expr) => DefaultValue::Expr(expr),
-                None => DefaultValue::Trait,
+                None => DefaultValue::Trait(key),
             }),
             rest,
         })

@@ -4,7 +4,7 @@
 mod methods;
 mod names;
 
-use syn::{GenericParam, Item};
+use syn::Item;
 
 use self::{
     methods::{check_blocking, check_defaults, check_named, check_oneway, check_rest},
@@ -13,6 +13,7 @@ use self::{
 use crate::{
     diag::Errors,
     model::{Returns, Service},
+    ty,
 };
 
 pub(crate) use self::names::{hides, names_are_free};
@@ -49,15 +50,21 @@ fn check_not_empty(service: &Service, errors: &mut Errors) {
     errors.at(name, format_args!("`{name}` exports no method; {how}"));
 }
 
-/// `trait Calculator<'a>`, `impl<'a> Calculator<'a>`
+/// `trait Calculator<'a>`, `impl<'a> Calculator<'a>`, `impl Calculator<'_>`
 fn check_generics(service: &Service, errors: &mut Errors) {
-    for param in &service.generics.params {
-        if let GenericParam::Lifetime(param) = param {
-            let text = "a service lives as long as its server and can borrow nothing; \
-                        own the data, or share it in an `Arc`";
-            errors.at(&param.lifetime, text);
-        }
+    let text = "a service lives as long as its server and can borrow nothing; own the data, or \
+                share it in an `Arc`";
+    for param in service.generics.lifetimes() {
+        errors.at(&param.lifetime, text);
     }
+    if let Some(elided) = ty::ident_in(&service.target, "_") {
+        errors.at(elided, text);
+    }
+}
+
+/// Whether it holds what it does not own.
+pub(crate) fn borrows(service: &Service) -> bool {
+    service.generics.lifetimes().next().is_some() || ty::ident_in(&service.target, "_").is_some()
 }
 
 /// `client = impl` needs a trait whose every method can fail to reach a server.
