@@ -68,9 +68,9 @@ async fn two_mocks_know_nothing_of_each_other() {
 trait Words {
     async fn join(
         &self,
-        #[cfg(all())] words: &[&str],
-        #[cfg(any())] gone: Gone,
-        #[cfg(all())] between: Option<&str>,
+        #[cfg(test)] words: &[&str],
+        #[cfg(not(test))] gone: Gone,
+        #[cfg(test)] between: Option<&str>,
         last: &str,
     ) -> String;
 }

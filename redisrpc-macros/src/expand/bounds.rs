@@ -94,7 +94,7 @@ pub(crate) fn received(
             return quote!(#(#cfg)* let #local = #text;);
         }
     };
-    let receive = match default(argument) {
+    let receive = match default(argument, krate) {
         None => {
             let required = format_ident!("required{shape}");
             quote!(#required(&__arguments, #index))
@@ -108,9 +108,11 @@ pub(crate) fn received(
 }
 
 /// The value of an argument that was left out.
-fn default(argument: &Argument) -> Option<TokenStream> {
+fn default(argument: &Argument, krate: &TokenStream) -> Option<TokenStream> {
     Some(match argument.default.as_ref()? {
-        DefaultValue::Trait(key) => ty::at(key.span(), quote!(::core::default::Default::default())),
+        DefaultValue::Trait(key) => {
+            ty::at(key.span(), quote!(#krate::__private::HasDefault::value()))
+        }
         // So that `default = "x"` does for a `String`. Numbers must stay as they
         // are: their type is only known without a conversion.
         DefaultValue::Expr(expr) if is_text(expr) => quote!(::core::convert::Into::into(#expr)),

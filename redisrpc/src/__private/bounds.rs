@@ -146,6 +146,24 @@ pub fn text<'a>(text: impl Into<Cow<'a, str>>) -> Text<'a> {
     Text(text.into())
 }
 
+/// A type whose argument may be left out and is then the default.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no default for an argument that is left out",
+    label = "`{Self}` is not `Default`",
+    note = "write `#[derive(Default)]` on the type, or say which: `default = …`"
+)]
+pub trait HasDefault {
+    /// The default.
+    fn value() -> Self;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Default> HasDefault for T {
+    fn value() -> Self {
+        T::default()
+    }
+}
+
 /// Texts as a request holds them, for the default of a list.
 pub fn texts<'a, T: From<&'a str>>(texts: impl AsRef<[&'a str]>) -> Vec<T> {
     texts.as_ref().iter().map(|text| T::from(text)).collect()
