@@ -63,3 +63,25 @@ async fn two_mocks_know_nothing_of_each_other() {
     assert_eq!((first.unwrap(), second.unwrap()), (1.0, 2.0));
     assert_eq!((one.calls().len(), two.calls().len()), (1, 1));
 }
+
+#[redisrpc::service]
+trait Words {
+    async fn join(
+        &self,
+        #[cfg(test)] words: &[&str],
+        #[cfg(not(test))] gone: Gone,
+        #[cfg(test)] between: Option<&str>,
+        last: &str,
+    ) -> String;
+}
+
+#[tokio::test]
+async fn a_closure_takes_the_arguments_that_there_are() {
+    let mock = WordsMock::new().on_join(|words, between, last| {
+        let between = between.unwrap_or(", ");
+        words.join(between) + last
+    });
+    let client = mock.client().await.unwrap();
+    let joined = client.join(&["a", "b"], None, ".").await.unwrap();
+    assert_eq!(joined, "a, b.");
+}

@@ -1,8 +1,12 @@
 //! What is in a queued request, and which requests and names are refused.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
-use redisrpc::{CallError, Error, FaultCode, Server};
+use redisrpc::{
+    __private::{Dispatched, Request, reply_value},
+    Broker, CallError, Client, Error, FaultCode, Server, Service,
+    descriptor::ServiceDescriptor,
+};
 use redisrpc_test_support::{PATIENCE, RedisServer};
 use serde_json::Value;
 
@@ -52,6 +56,39 @@ async fn a_request_that_is_too_large_is_refused_unread() {
     let expected = format!("the request has {} bytes, more than the 1000", old.len());
     assert!(reply.contains(&expected), "{reply}");
     assert_eq!(client.echo("short".to_owned()).await.unwrap(), "short");
+}
+
+/// Written by hand: has a method of any name.
+struct Anything;
+
+static ANYTHING: ServiceDescriptor = ServiceDescriptor::new("Anything", "", &[]);
+
+impl Service for Anything {
+    type Cell = Self;
+    const DESCRIPTOR: &'static ServiceDescriptor = &ANYTHING;
+    const ORDERED: bool = false;
+
+    fn into_cell(self) -> Self {
+        self
+    }
+
+    async fn dispatch(_: &Arc<Self>, request: &Request<'_>) -> Dispatched {
+        reply_value(request, request.method())
+    }
+}
+
+#[tokio::test]
+async fn a_reserved_name_is_never_handed_to_a_service() {
+    let broker = Broker::connect("memory://reserved-names").await.unwrap();
+    let _server = serve(Server::new(&broker, "any", Anything));
+    let client = Client::new(&broker, "any");
+    let name: String = client.call("redisrpc").returning().await.unwrap();
+    assert_eq!(name, "redisrpc");
+    let error = client.call("redisrpc.describe").returning::<String>();
+    let Error::Fault(fault) = error.await.unwrap_err() else {
+        panic!("it is a fault");
+    };
+    assert_eq!(fault.code(), FaultCode::MethodNotFound);
 }
 
 #[tokio::test]

@@ -1,14 +1,18 @@
 //! Mistakes, collected: every one of them is shown, each where it was made.
 
-use std::fmt::Display;
+use std::{fmt::Display, mem};
 
 use proc_macro2::TokenStream;
-use quote::ToTokens;
-use syn::Error;
+use quote::{ToTokens, quote};
+use syn::{Attribute, Error};
 
 /// The mistakes found so far.
 #[derive(Default)]
-pub(crate) struct Errors(Option<Error>);
+pub(crate) struct Errors {
+    found: Option<Error>,
+    /// What is a mistake only where all of some `cfg` hold.
+    under_cfg: TokenStream,
+}
 
 impl Errors {
     /// Notes a mistake at these tokens.
@@ -21,6 +25,22 @@ impl Errors {
     pub(crate) fn twice(&mut self, again: impl ToTokens, first: impl ToTokens, text: impl Display) {
         self.at(again, text);
         self.at(first, "first one here");
+    }
+
+    /// Notes a mistake that lies in two places, if the compiler finds both there.
+    pub(crate) fn twice_under<'a>(
+        &mut self,
+        cfg: impl IntoIterator<Item = &'a Attribute>,
+        again: impl ToTokens,
+        first: impl ToTokens,
+        text: impl Display,
+    ) {
+        let mut both = Self::default();
+        both.twice(again, first, text);
+        let cfg = cfg.into_iter();
+        let both = both.found.map(Error::into_compile_error);
+        let both = quote!(#(#cfg)* const _: () = { #both };);
+        self.under_cfg.extend(both);
     }
 
     /// Notes that two things exclude each other, and shows both.
@@ -36,9 +56,9 @@ impl Errors {
 
     /// Notes a mistake that the parser found.
     pub(crate) fn push(&mut self, error: Error) {
-        match &mut self.0 {
+        match &mut self.found {
             Some(errors) => errors.combine(error),
-            None => self.0 = Some(error),
+            None => self.found = Some(error),
         }
     }
 
@@ -47,9 +67,14 @@ impl Errors {
         result.map_err(|error| self.push(error)).ok()
     }
 
+    /// What makes the compiler look for mistakes that depend on `cfg`.
+    pub(crate) fn take_under_cfg(&mut self) -> TokenStream {
+        mem::take(&mut self.under_cfg)
+    }
+
     /// What makes the compiler show the mistakes; `None` if there are none.
     pub(crate) fn into_tokens(self) -> Option<TokenStream> {
-        self.0.map(Error::into_compile_error)
+        self.found.map(Error::into_compile_error)
     }
 }
 

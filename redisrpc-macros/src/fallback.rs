@@ -15,7 +15,7 @@ use crate::{
 pub(crate) fn service(service: &Service) -> TokenStream {
     let item = expand::item(service);
     // Where the names or parameters are the mistake, more of them is no help.
-    if service.generics.lifetimes().next().is_some() || !validate::names_are_free(service) {
+    if validate::borrows(service) || !validate::names_are_free(service) {
         return item;
     }
     let client = expand::client_struct(service);
@@ -29,7 +29,7 @@ pub(crate) fn service(service: &Service) -> TokenStream {
         #client
         #wrapper
         #(#cfg)*
-        #[allow(deprecated, unused_variables)]
+        #[allow(deprecated, non_upper_case_globals, unused_variables)]
         const _: () = {
             static __SERVICE: #krate::descriptor::ServiceDescriptor =
                 #krate::descriptor::ServiceDescriptor::new("", "", &[]);

@@ -55,8 +55,8 @@ use crate::diag::Errors;
 /// one after the other, in the order of the queue.
 ///
 /// An argument is any type that is `Serialize + DeserializeOwned`, or a borrow that
-/// the stub takes and the server decodes and lends: `&str`, `&T`, `&[T]`, these in an
-/// `Option`, and `Cow<'_, str>`.
+/// the stub takes and the server decodes and lends: `&str`, `&T`, `&[T]`, `&[&str]`,
+/// these in an `Option`, `Vec<&str>` and `Cow<'_, str>`.
 ///
 /// A method returns a value, nothing, or a `Result` whose error is `Serialize +
 /// DeserializeOwned + Display`: the caller gets it back as
@@ -194,7 +194,8 @@ use crate::diag::Errors;
 ///
 /// Documentation, `#[deprecated]`, `#[must_use]` with a reason and lint levels of a
 /// method go to its stub, and `cfg` of a method or argument to everything made of it.
-/// Type parameters of the trait or impl block become parameters of the client.
+/// Type parameters of the trait or impl block become parameters of the client; those
+/// whose values travel are `Serialize + DeserializeOwned + Send`.
 /// With the feature `mock` there is a `CalculatorMock` as well, with the feature
 /// `blocking` a `CalculatorBlockingClient`.
 #[proc_macro_attribute]
@@ -232,8 +233,12 @@ fn expanded(args: TokenStream, tokens: &TokenStream) -> TokenStream {
         return quote!(#item #errors);
     };
     validate::service(&service, &mut errors);
+    let under_cfg = errors.take_under_cfg();
     match errors.into_tokens() {
-        None => expand::service(&service),
+        None => {
+            let expansion = expand::service(service);
+            quote!(#expansion #under_cfg)
+        }
         Some(errors) => {
             let stand_in = fallback::service(&service);
             quote!(#stand_in #errors)

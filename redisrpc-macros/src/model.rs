@@ -84,12 +84,25 @@ pub(crate) enum Shape {
     OptionStr,
     /// `Cow<'_, str>`
     CowStr,
+    /// `&[&str]`: as many texts as there are, and a list that lends them.
+    StrSlice,
+    /// `Vec<&str>`
+    StrVec,
+    /// `Option<&[&str]>`
+    OptionStrSlice,
+}
+
+impl Shape {
+    /// Whether it is a list of borrowed texts.
+    pub(crate) fn lends_texts(&self) -> bool {
+        matches!(self, Self::StrSlice | Self::StrVec | Self::OptionStrSlice)
+    }
 }
 
 /// The value of an argument that was left out.
 pub(crate) enum DefaultValue {
-    /// `default`
-    Trait,
+    /// `default`, with the option for errors.
+    Trait(Ident),
     /// `default = expr`
     Expr(Box<Expr>),
 }

@@ -109,6 +109,11 @@ impl WireName {
         }
     }
 
+    /// The one of these that has the same text.
+    pub(crate) fn among<'a>(&self, names: &[&'a Self]) -> Option<&'a Self> {
+        names.iter().copied().find(|name| name.text == self.text)
+    }
+
     /// What makes an error underline where the name comes from.
     pub(crate) fn tokens(&self) -> Ident {
         Ident::new("_name", self.span)
@@ -142,6 +147,10 @@ pub(crate) fn beside_client(client: &Ident, what: &str) -> Ident {
 
 /// The constant that describes a method.
 pub(crate) fn descriptor(ident: &Ident) -> Ident {
-    let name = ident.unraw().to_string().to_uppercase();
-    format_ident!("__{name}", span = Span::call_site())
+    format_ident!("__METHOD_{}", ident.unraw(), span = Span::call_site())
+}
+
+/// The constant that checks what a method returns.
+pub(crate) fn result_check(ident: &Ident) -> Ident {
+    format_ident!("__RESULT_{}", ident.unraw(), span = Span::call_site())
 }

@@ -88,3 +88,14 @@ fn after_a_mistake_signatures_are_left() {
     };
     check("mistake", TokenStream::new(), &item);
 }
+
+#[test]
+fn many_methods_are_dispatched_in_parts() {
+    let methods = (1..=17).map(|number| {
+        let name = quote::format_ident!("method_{number}");
+        let cfg = (number == 2).then(|| quote!(#[cfg(unix)] #[rpc(alias = "second")]));
+        quote!(#cfg fn #name(&self);)
+    });
+    let item = quote!(trait Many { #(#methods)* });
+    check("many_methods", TokenStream::new(), &item);
+}

@@ -1,8 +1,8 @@
 //! Questions about types, asked of their syntax.
 
-use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Ident, Spacing, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
-use syn::{GenericArgument, Path, PathArguments, Type, TypePath};
+use syn::{GenericArgument, GenericParam, Path, PathArguments, Type, TypePath};
 
 /// The type inside the invisible delimiters that `macro_rules!` puts around a
 /// fragment, and inside parentheses.
@@ -80,6 +80,44 @@ pub(crate) fn ident_in(tokens: impl ToTokens, name: &str) -> Option<TokenTree> {
     )
 }
 
+/// Whether the parameter is used in the type.
+pub(crate) fn mentions(ty: &Type, param: &GenericParam) -> bool {
+    let name = match param {
+        GenericParam::Type(param) => &param.ident,
+        GenericParam::Const(param) => &param.ident,
+        GenericParam::Lifetime(param) => &param.lifetime.ident,
+    };
+    ident_in(ty, &name.to_string()).is_some()
+}
+
+/// Whether a value of the type holds values of the one with this name. Of types
+/// that are not known nothing is: an `Id<T>` may be a number.
+pub(crate) fn holds(ty: &Type, name: &Ident) -> bool {
+    const CONTAINERS: [&str; 10] = [
+        "Vec", "Option", "Result", "Box", "HashMap", "BTreeMap", "HashSet", "BTreeSet", "VecDeque",
+        "Cow",
+    ];
+    match bare(ty) {
+        Type::Reference(reference) => holds(&reference.elem, name),
+        Type::Slice(slice) => holds(&slice.elem, name),
+        Type::Array(array) => holds(&array.elem, name),
+        Type::Tuple(tuple) => tuple.elems.iter().any(|elem| holds(elem, name)),
+        _ => path(ty).is_some_and(|path| {
+            let last = path
+                .segments
+                .last()
+                .filter(|last| CONTAINERS.iter().any(|it| last.ident == it));
+            path.is_ident(name)
+                || last.is_some_and(|last| match &last.arguments {
+                    PathArguments::AngleBracketed(arguments) => arguments.args.iter().any(
+                        |argument| matches!(argument, GenericArgument::Type(ty) if holds(ty, name)),
+                    ),
+                    _ => false,
+                })
+        }),
+    }
+}
+
 /// The tokens with `Self` replaced, because the stub is another type.
 pub(crate) fn without_self(tokens: impl ToTokens, ty: &TokenStream) -> TokenStream {
     let mut tokens = tokens.into_token_stream().into_iter().peekable();
@@ -87,8 +125,9 @@ pub(crate) fn without_self(tokens: impl ToTokens, ty: &TokenStream) -> TokenStre
     while let Some(token) = tokens.next() {
         match token {
             TokenTree::Ident(ident) if ident == "Self" => {
-                let in_path =
-                    matches!(tokens.peek(), Some(TokenTree::Punct(p)) if p.as_char() == ':');
+                // Of `Self::A`, and not of `Self: A`.
+                let in_path = matches!(tokens.peek(), Some(TokenTree::Punct(p))
+                    if p.as_char() == ':' && p.spacing() == Spacing::Joint);
                 out.extend(if in_path { quote!(<#ty>) } else { ty.clone() });
             }
             TokenTree::Group(group) => {

@@ -88,13 +88,16 @@ use crate::{
 
 /// An object whose methods can be called from afar; written by
 /// [`#[service]`](macro@crate::service), not by hand.
+///
+/// What it is implemented for is `Send`, or refused by the attribute in words that say
+/// what to do; code for any service that spawns its server asks for `Service + Send`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a service",
     label = "not a service",
     note = "put `#[redisrpc::service]` on its impl block; for a trait `X` with that attribute, \
             wrap the implementor: `XService::new(…)`"
 )]
-pub trait Service: Sized + Send + 'static {
+pub trait Service: Sized + 'static {
     /// How the server holds the object: as it is, or behind a lock when a method
     /// takes `&mut self`.
     #[doc(hidden)]
@@ -163,6 +166,16 @@ where
     })
 }
 
+/// Whether a service may have a method of this name: the others are never handed to
+/// it. Those that begin with `redisrpc.` are kept for what every server answers, and
+/// the attribute refuses longer ones too.
+pub(crate) fn may_have(method: &str) -> bool {
+    method.len() <= LONGEST && !method.starts_with("redisrpc.")
+}
+
+/// Longest name of a method, in bytes.
+const LONGEST: usize = 255;
+
 /// The answer to a method the service does not have: its name and the ones there are.
 ///
 /// # Errors
@@ -179,6 +192,8 @@ pub fn method_not_found(request: &Request<'_>, service: &'static ServiceDescript
         false => names.join(", "),
     };
     let (method, service) = (request.method(), service.name());
+    // A stranger wrote it.
+    let method: String = method.chars().take(LONGEST).collect();
     Err(Fault::new(
         FaultCode::MethodNotFound,
         format!("{service} has no method `{method}`; it has {there_are}"),
@@ -282,6 +297,21 @@ mod tests {
         assert_eq!(
             fault(&EMPTY).message(),
             "Empty has no method `to_ary`; it has none"
+        );
+    }
+
+    #[test]
+    fn a_name_that_no_service_can_have_is_shown_in_part() {
+        let (shown, longer) = ("é".repeat(255), "é".repeat(256));
+        assert!(may_have(&"x".repeat(255)) && may_have("redisrpc"));
+        assert!(!may_have(&longer) && !may_have("redisrpc.describe"));
+        let request = Request {
+            method: longer.as_str().into(),
+            ..request(OLD)
+        };
+        assert_eq!(
+            method_not_found(&request, &EMPTY).unwrap_err().message(),
+            format!("Empty has no method `{shown}`; it has none")
         );
     }
 }

@@ -69,6 +69,8 @@ impl Place {
 /// What a key was set to.
 pub(super) enum Value {
     Nothing,
+    /// `key =`
+    CutOff(Token![=]),
     Expr(Box<Expr>),
     /// `impl` or `impl Name`
     Impl(Token![impl], Option<Ident>),
@@ -93,9 +95,9 @@ impl Entry {
                 value: Value::Nothing,
             });
         }
-        input.parse::<Token![=]>()?;
+        let equals = input.parse()?;
         let value = if input.is_empty() || input.peek(Token![,]) {
-            Value::Nothing
+            Value::CutOff(equals)
         } else if input.peek(Token![impl]) {
             let token = input.parse()?;
             let has_name = !input.is_empty() && !input.peek(Token![,]);
@@ -146,6 +148,9 @@ impl Entry {
         let key = &self.key;
         match &self.value {
             Value::Nothing => return Some(key.clone()),
+            Value::CutOff(token) => {
+                errors.at(token, format_args!("`{key}` takes no value; write `{key}`"));
+            }
             Value::Expr(expr) => {
                 errors.at(expr, format_args!("`{key}` takes no value; write `{key}`"));
             }
@@ -179,7 +184,7 @@ impl Entry {
                     format_args!("`{key}` takes a string; write `{usage}`"),
                 );
             }
-            Value::Nothing => {
+            Value::Nothing | Value::CutOff(_) => {
                 errors.at(key, format_args!("`{key}` needs a value; write `{usage}`"));
             }
         }
@@ -205,7 +210,7 @@ impl Entry {
             Value::Impl(token, _) => {
                 errors.at(token, format_args!("`{key}` takes a path; write `{usage}`"));
             }
-            Value::Nothing => {
+            Value::Nothing | Value::CutOff(_) => {
                 errors.at(key, format_args!("`{key}` needs a value; write `{usage}`"));
             }
         }

@@ -69,6 +69,13 @@ pub(super) fn timeout(entry: &Entry, errors: &mut Errors) -> Option<u64> {
 pub(super) fn default(entry: &Entry, errors: &mut Errors) -> Option<Option<Box<Expr>>> {
     match &entry.value {
         Value::Nothing => Some(None),
+        Value::CutOff(token) => {
+            errors.at(
+                token,
+                "the value is missing; write `default`, or `default = 10`",
+            );
+            None
+        }
         Value::Expr(expr) => Some(Some(expr.clone())),
         Value::Impl(token, _) => {
             errors.at(token, "`default` takes an expression: `default = 10`");

@@ -47,7 +47,7 @@ pub(super) fn client_struct(service: &Service) -> TokenStream {
 //         pub fn new(broker: &Broker, queue: impl Into<String>) -> Self { … }
 //         pub fn client(&self) -> &CalculatorClient { … }
 //         pub fn add(&self, number: f64) -> Result<f64, CallError> {
-//             self.client.add(number).wait()
+//             CalculatorClient::add(&self.client, number).wait()
 //         }
 //     }
 pub(super) fn client_impl(service: &Service) -> TokenStream {
@@ -65,7 +65,10 @@ pub(super) fn client_impl(service: &Service) -> TokenStream {
             }
         }
     });
-    let methods = service.methods.iter().map(|method| waiting(method, krate));
+    let methods = service
+        .methods
+        .iter()
+        .map(|method| waiting(method, service));
     let traits = traits(service);
     quote! {
         #krate::__private::if_blocking! {
@@ -125,7 +128,8 @@ fn traits(service: &Service) -> TokenStream {
     }
 }
 
-fn waiting(method: &Method, krate: &TokenStream) -> TokenStream {
+fn waiting(method: &Method, service: &Service) -> TokenStream {
+    let Service { krate, client, .. } = service;
     let Carried { cfg, doc, stub } = &method.attrs;
     let name = method.ident();
     let undocumented = doc.is_empty().then(|| {
@@ -142,7 +146,7 @@ fn waiting(method: &Method, krate: &TokenStream) -> TokenStream {
         Returns::Unit => quote!((), #krate::CallError),
         Returns::Value(ty) => quote!(#ty, #krate::CallError),
         Returns::Result(ty, both) => {
-            let (value, error) = bounds::result_types(ty, both.as_deref(), krate);
+            let (value, error) = bounds::result_types(method, ty, both.as_deref(), krate);
             quote!(#value, #krate::CallError<#error>)
         }
     };
@@ -156,7 +160,7 @@ fn waiting(method: &Method, krate: &TokenStream) -> TokenStream {
         /// As awaiting the call does.
         #(#stub)*
         pub fn #name(&self, #(#parameters),*) -> ::core::result::Result<#output> {
-            self.client.#name(#(#passed),*).wait()
+            #client::#name(&self.client, #(#passed),*).wait()
         }
     }
 }

@@ -9,7 +9,7 @@ use quote::{format_ident, quote};
 use syn::{Expr, ExprLit, Lit, Type};
 
 use crate::{
-    model::{Argument, DefaultValue, Method, Returns, Shape},
+    model::{Argument, DefaultValue, Method, Returns, Service, Shape},
     names, ty,
 };
 
@@ -26,6 +26,9 @@ pub(crate) fn sent(
     let (name, cfg, call) = (&argument.ident, &argument.cfg, names::call());
     let private = quote!(#krate::__private);
     if argument.rest.is_some() {
+        if argument.shape.lends_texts() {
+            return quote!(#(#cfg)* #call.rest(#index, #name););
+        }
         let element = element(argument);
         return quote! {
             #(#cfg)*
@@ -45,7 +48,12 @@ pub(crate) fn sent(
         Shape::OptionRef(ty) => (ty, quote!(send_option(#name, &mut #call, #place))),
         Shape::OptionSlice(ty) => (ty, quote!(send_option_list(#name, &mut #call, #place))),
         // A text can always be sent.
-        Shape::Str | Shape::OptionStr | Shape::CowStr => {
+        Shape::Str
+        | Shape::OptionStr
+        | Shape::CowStr
+        | Shape::StrSlice
+        | Shape::StrVec
+        | Shape::OptionStrSlice => {
             return quote!(#(#cfg)* #place.fill(&mut #call, &#name););
         }
     };
@@ -64,7 +72,7 @@ pub(crate) fn received(
 ) -> TokenStream {
     let (local, cfg) = (names::local(&argument.ident), &argument.cfg);
     let private = quote!(#krate::__private);
-    if argument.rest.is_some() {
+    if argument.rest.is_some() && !argument.shape.lends_texts() {
         let element = element(argument);
         return quote! {
             #(#cfg)*
@@ -76,12 +84,17 @@ pub(crate) fn received(
         Shape::Slice(ty) => (ty, "_list"),
         Shape::OptionRef(ty) => (ty, "_option"),
         Shape::OptionSlice(ty) => (ty, "_option_list"),
-        Shape::Str | Shape::OptionStr | Shape::CowStr => {
+        Shape::Str
+        | Shape::OptionStr
+        | Shape::CowStr
+        | Shape::StrSlice
+        | Shape::StrVec
+        | Shape::OptionStrSlice => {
             let text = received_text(argument, index, method, &private);
             return quote!(#(#cfg)* let #local = #text;);
         }
     };
-    let receive = match default(argument) {
+    let receive = match default(argument, krate) {
         None => {
             let required = format_ident!("required{shape}");
             quote!(#required(&__arguments, #index))
@@ -95,9 +108,11 @@ pub(crate) fn received(
 }
 
 /// The value of an argument that was left out.
-fn default(argument: &Argument) -> Option<TokenStream> {
+fn default(argument: &Argument, krate: &TokenStream) -> Option<TokenStream> {
     Some(match argument.default.as_ref()? {
-        DefaultValue::Trait => quote!(::core::default::Default::default()),
+        DefaultValue::Trait(key) => {
+            ty::at(key.span(), quote!(#krate::__private::HasDefault::value()))
+        }
         // So that `default = "x"` does for a `String`. Numbers must stay as they
         // are: their type is only known without a conversion.
         DefaultValue::Expr(expr) if is_text(expr) => quote!(::core::convert::Into::into(#expr)),
@@ -123,7 +138,8 @@ fn received_text(
     method: &Method,
     private: &TokenStream,
 ) -> TokenStream {
-    let is_option = matches!(argument.shape, Shape::OptionStr);
+    let is_list = argument.shape.lends_texts();
+    let is_option = matches!(argument.shape, Shape::OptionStr | Shape::OptionStrSlice);
     // A blocking method runs on another thread, where the request is not.
     let (text, from) = match method.blocking {
         Some(_) => (
@@ -132,15 +148,22 @@ fn received_text(
         ),
         None => (quote!(#private::Text<'_>), quote!(#private::text)),
     };
+    let (text, from) = if is_list {
+        (quote!(::std::vec::Vec<#text>), quote!(#private::texts))
+    } else {
+        (text, from)
+    };
     let ty = if is_option {
         quote!(::core::option::Option<#text>)
     } else {
         text
     };
     let default = match &argument.default {
+        None if argument.rest.is_some() => return quote!(__arguments.rest::<#ty>(#index)?),
         None => return quote!(__arguments.required::<#ty>(#index)?),
-        Some(DefaultValue::Trait) if is_option => quote!(::core::option::Option::None),
-        Some(DefaultValue::Trait) => quote!(#from("")),
+        Some(DefaultValue::Trait(_)) if is_option => quote!(::core::option::Option::None),
+        Some(DefaultValue::Trait(_)) if is_list => quote!(::std::vec::Vec::new()),
+        Some(DefaultValue::Trait(_)) => quote!(#from("")),
         Some(DefaultValue::Expr(expr)) if is_option => {
             quote!(::core::option::Option::map(#expr, #from))
         }
@@ -150,7 +173,8 @@ fn received_text(
 }
 
 /// The local as the method wants it.
-pub(crate) fn lent(argument: &Argument) -> TokenStream {
+pub(crate) fn lent(argument: &Argument, krate: &TokenStream) -> TokenStream {
+    let private = quote!(#krate::__private);
     let (local, cfg) = (names::local(&argument.ident), &argument.cfg);
     let value = match &argument.shape {
         Shape::Owned(_) => quote!(#local),
@@ -160,6 +184,11 @@ pub(crate) fn lent(argument: &Argument) -> TokenStream {
         Shape::Str => quote!(#local.as_str()),
         Shape::OptionStr => quote!(#local.as_ref().map(|__text| __text.as_str())),
         Shape::CowStr => quote!(::std::borrow::Cow::Borrowed(#local.as_str())),
+        Shape::StrSlice => quote!(&#private::lent(&#local)),
+        Shape::StrVec => quote!(#private::lent(&#local)),
+        Shape::OptionStrSlice => {
+            quote!(::core::option::Option::map(#local.as_deref(), #private::lent).as_deref())
+        }
     };
     quote!(#(#cfg)* #value)
 }
@@ -179,7 +208,10 @@ fn span_of(ty: &Type) -> Span {
 }
 
 /// The two types of a `Result`, however it is written.
+///
+/// The constant with which those of an alias are asked for is one of [`checks`].
 pub(crate) fn result_types(
+    method: &Method,
     ty: &Type,
     both: Option<&(Type, Type)>,
     krate: &TokenStream,
@@ -187,11 +219,37 @@ pub(crate) fn result_types(
     if let Some((value, error)) = both {
         return (quote!(#value), quote!(#error));
     }
-    let parts = quote!(<#ty as #krate::__private::ResultType>);
-    (
-        ty::at(span_of(ty), quote!(#parts::Value)),
-        ty::at(span_of(ty), quote!(#parts::Error)),
-    )
+    let check = names::result_check(method.ident());
+    let part = |part: &str| {
+        let part = format_ident!("{part}");
+        ty::at(span_of(ty), quote!(#krate::__private::#part<#ty, #check>))
+    };
+    (part("ValueOf"), part("ErrorOf"))
+}
+
+/// Checks that what is written as a `Result` with one parameter is an alias of one.
+/// One that is none is reported here, and is no type at all wherever it is used
+/// with the constant, so that there it is not reported again.
+//
+// Output:
+//     const __RESULT_add: bool = is_result::<io::Result<f64>>();
+pub(crate) fn checks(service: &Service) -> TokenStream {
+    let private = &service.krate;
+    let private = quote!(#private::__private);
+    let checks = service.methods.iter().filter_map(|method| {
+        let Returns::Result(ty, None) = &method.returns else {
+            return None;
+        };
+        let (cfg, check) = (&method.attrs.cfg, names::result_check(method.ident()));
+        let mut params = service.generics.params.iter();
+        // A constant cannot use the parameters of what is around it.
+        let value = match params.any(|param| ty::mentions(ty, param)) {
+            true => quote!(true),
+            false => ty::at(span_of(ty), quote!(#private::is_result::<#ty>())),
+        };
+        Some(quote!(#(#cfg)* const #check: ::core::primitive::bool = #value;))
+    });
+    quote!(#(#checks)*)
 }
 
 /// Ends a stub method: the call of what the method returns.
@@ -204,7 +262,7 @@ pub(crate) fn returning(method: &Method, krate: &TokenStream) -> TokenStream {
         Returns::Unit => quote!(#call.returning_value()),
         Returns::Value(ty) => quote!(<#ty as #private::Returned>::returning(#call)),
         Returns::Result(ty, both) => {
-            let (value, error) = result_types(ty, both.as_deref(), krate);
+            let (value, error) = result_types(method, ty, both.as_deref(), krate);
             let returning = quote! {
                 <#value as #private::Returned>::check();
                 <#error as #private::ReturnedError>::check();
@@ -231,19 +289,23 @@ pub(crate) fn replied(method: &Method, call: &TokenStream, krate: &TokenStream) 
             <#ty as #private::Returned>::reply(&__output, __request)
         },
         Returns::Result(ty, both) => {
-            let (value, error) = result_types(ty, both.as_deref(), krate);
+            let (value, error) = result_types(method, ty, both.as_deref(), krate);
+            // A type of one's own that is no `Result` is told at its name.
+            let ok = ty::at(span_of(ty), quote!(::core::result::Result::Ok(__value)));
+            let err = ty::at(span_of(ty), quote!(::core::result::Result::Err(__error)));
             let arms = quote!({
-                ::core::result::Result::Ok(__value) => {
+                #ok => {
                     <#value as #private::Returned>::reply(&__value, __request)
                 }
-                ::core::result::Result::Err(__error) => {
+                #err => {
                     <#error as #private::ReturnedError>::reply(__error, __request)
                 }
             });
             if both.is_some() {
                 return quote!(match #call #arms);
             }
-            let result = quote!(<#ty as #private::ResultType>::into_result(__output));
+            let check = names::result_check(method.ident());
+            let result = quote!(<#ty as #private::ResultType<#check>>::into_result(__output));
             let reply = ty::at(span_of(ty), quote!(match #result #arms));
             quote! {
                 let __output = #call;
@@ -259,7 +321,7 @@ pub(crate) fn flattened(method: &Method, krate: &TokenStream) -> TokenStream {
         return TokenStream::new();
     };
     let name = method.ident();
-    let (_, error) = result_types(ty, both.as_deref(), krate);
+    let (_, error) = result_types(method, ty, both.as_deref(), krate);
     let passed = method.arguments.iter().map(|argument| {
         let (cfg, name) = (&argument.cfg, &argument.ident);
         quote!(#(#cfg)* #name)

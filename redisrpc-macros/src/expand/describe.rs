@@ -10,10 +10,10 @@ use crate::{
 };
 
 // Output:
-//     static __ADD: MethodDescriptor =
+//     static __METHOD_add: MethodDescriptor =
 //         MethodDescriptor::new("add", &[ArgumentDescriptor::new("number", "f64")], "f64")
 //             .with_doc("Adds.");
-//     static __SERVICE: ServiceDescriptor = ServiceDescriptor::new("Calculator", "", &[&__ADD]);
+//     static __SERVICE: ServiceDescriptor = ServiceDescriptor::new("Calculator", "", &[&__METHOD_add]);
 pub(crate) fn descriptors(service: &Service) -> TokenStream {
     let krate = &service.krate;
     let methods = service
@@ -27,12 +27,10 @@ pub(crate) fn descriptors(service: &Service) -> TokenStream {
     });
     let name = service.name.to_string();
     let doc = text_of(&service.attrs.doc);
-    let distinct = distinct(service);
     quote! {
         #(#methods)*
         static __SERVICE: #krate::descriptor::ServiceDescriptor =
             #krate::descriptor::ServiceDescriptor::new(#name, #doc, &[#(#entries),*]);
-        #distinct
     }
 }
 
@@ -84,16 +82,6 @@ fn argument(argument: &Argument, krate: &TokenStream) -> TokenStream {
 fn with_aliases(aliases: &[names::WireName]) -> Option<TokenStream> {
     let aliases: Vec<_> = aliases.iter().map(names::WireName::literal).collect();
     (!aliases.is_empty()).then(|| quote!(.with_aliases(&[#(#aliases),*])))
-}
-
-/// Checks, when constants are computed, that names are distinct among what is
-/// left after `cfg`; without `cfg` that is known already.
-fn distinct(service: &Service) -> Option<TokenStream> {
-    let krate = &service.krate;
-    let under_cfg = service.methods.iter().any(|method| {
-        !method.attrs.cfg.is_empty() || method.arguments.iter().any(|it| !it.cfg.is_empty())
-    });
-    under_cfg.then(|| quote!(const _: () = #krate::__private::assert_distinct(&__SERVICE);))
 }
 
 /// The documentation as text, without the space that `///` leaves in front.

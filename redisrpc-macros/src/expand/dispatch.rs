@@ -85,6 +85,15 @@ pub(super) fn subject(service: &Service) -> Subject {
     let Service {
         target, generics, ..
     } = service;
+    if is_checked(service) {
+        return Subject {
+            generics: TokenStream::new(),
+            ty: target.clone(),
+            clause: TokenStream::new(),
+            object: quote!(__Object),
+            unwrapped: quote!(self),
+        };
+    }
     if !service.is_trait() {
         let (with_bounds, _, clause) = generics.split_for_impl();
         let can_be_run = can_be_run(service);
@@ -119,6 +128,28 @@ pub(super) fn subject(service: &Service) -> Subject {
         object: quote!(#implementor),
         unwrapped: quote!(self.0),
     }
+}
+
+/// Whether the object is one type, of which the compiler can say here whether a
+/// server can run it; with parameters it can where they are known.
+fn is_checked(service: &Service) -> bool {
+    !service.is_trait() && service.generics.params.is_empty()
+}
+
+// Output:
+//     type __Object = Checked<Calculator, { shared::<Calculator>() }>;
+fn checked(service: &Service) -> Option<TokenStream> {
+    let (krate, target) = (&service.krate, &service.target);
+    let check = if needs_sync(service) {
+        quote!(shared)
+    } else {
+        quote!(moved)
+    };
+    is_checked(service).then(|| {
+        let check = quote!(#krate::__private::#check::<#target>());
+        let check = ty::at(service.name.span(), check);
+        quote!(type __Object = #krate::__private::Checked<#target, { #check }>;)
+    })
 }
 
 fn without_default(param: &syn::GenericParam) -> syn::GenericParam {
@@ -180,8 +211,10 @@ pub(crate) fn service_impl(service: &Service, dispatch: &TokenStream) -> TokenSt
     } else {
         unwrapped
     };
+    let checked = checked(service);
     let parts = parts::parts(service);
     quote! {
+        #checked
         #parts
 
         #[automatically_derived]
@@ -216,37 +249,51 @@ pub(super) fn cell(service: &Service, object: &TokenStream) -> TokenStream {
     }
 }
 
-/// The match over these methods.
-pub(super) fn arms(service: &Service, methods: &[Method]) -> TokenStream {
+/// A match over methods, each with what it is told by.
+pub(super) fn arms<'a>(
+    service: &Service,
+    told_by: &TokenStream,
+    methods: impl Iterator<Item = (TokenStream, &'a Method)>,
+) -> TokenStream {
     let krate = &service.krate;
     let object = subject(service).object;
-    let arms = methods.iter().map(|method| arm(service, method, &object));
+    let arms = methods.map(|(told, method)| arm(service, &told, method, &object));
     quote! {
-        match __request.method() {
+        match #told_by {
             #(#arms)*
             _ => #krate::__private::method_not_found(__request, &__SERVICE),
         }
     }
 }
 
+/// `"add" | "plus"`
+pub(super) fn wire_names(method: &Method) -> TokenStream {
+    let names = method.wire_names().map(names::WireName::literal);
+    quote!(#(#names)|*)
+}
+
 // Output:
 //     "add" | "plus" => {
-//         let __arguments = Arguments::<1>::bind(__request, &__ADD)?;
+//         let __arguments = Arguments::<1>::bind(__request, &__METHOD_add)?;
 //         let __number: f64 = <f64 as Argument>::required(&__arguments, 0)?;
 //         let __output = <T as Calculator>::add(&**__cell, __number).await;
 //         <f64 as Returned>::reply(&__output, __request)
 //     }
-fn arm(service: &Service, method: &Method, object: &TokenStream) -> TokenStream {
+fn arm(
+    service: &Service,
+    told: &TokenStream,
+    method: &Method,
+    object: &TokenStream,
+) -> TokenStream {
     let krate = &service.krate;
     let cfg = &method.attrs.cfg;
-    let names = method.wire_names().map(names::WireName::literal);
     let bound = bound(method, krate);
     let lock = lock(service, method);
     let call = call(service, method, object);
     let replied = bounds::replied(method, &call, krate);
     quote! {
         #(#cfg)*
-        #(#names)|* => {
+        #told => {
             #bound
             #lock
             #replied
@@ -293,12 +340,16 @@ fn call(service: &Service, method: &Method, object: &TokenStream) -> TokenStream
     let path = if service.is_trait() {
         quote!(<#object as #target>::#name)
     } else {
-        quote!(<#target>::#name)
+        quote!(<#object>::#name)
     };
-    let lent = method.arguments.iter().map(bounds::lent);
+    let lent = method
+        .arguments
+        .iter()
+        .map(|argument| bounds::lent(argument, krate));
     let call = quote!(#path(#receiver, #(#lent),*));
     if method.blocking.is_some() {
-        return quote!(#krate::__private::run_blocking(move || #call).await);
+        let run = quote!(#krate::__private::run_blocking(move || #call).await);
+        return ty::at(name.span(), run);
     }
     if method.sig.asyncness.is_none() {
         return call;
@@ -308,5 +359,8 @@ fn call(service: &Service, method: &Method, object: &TokenStream) -> TokenStream
     }
     // A trait promises `Send` futures; those of an impl block are asked here, at
     // the method's name.
-    ty::at(name.span(), quote!(#krate::__private::send(#call).await))
+    ty::at(
+        name.span(),
+        quote!(#krate::__private::methods_run_on_any_thread(#call).await),
+    )
 }

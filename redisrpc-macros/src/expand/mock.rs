@@ -3,11 +3,11 @@
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
-use syn::ext::IdentExt as _;
+use syn::{Type, ext::IdentExt as _};
 
-use super::{allowed_unused, bare_generics, bounds, client_generics, dispatch, phantom};
+use super::{allowed_unused, bare_generics, bounds, client_generics, condition, dispatch, phantom};
 use crate::{
-    model::{Method, Returns, Service},
+    model::{Argument, Method, Returns, Service},
     names,
 };
 
@@ -52,7 +52,7 @@ pub(super) fn mock_impl(service: &Service) -> TokenStream {
     let generics = client_generics(service);
     let (with_bounds, arguments, clause) = generics.split_for_impl();
     let common = common(service);
-    let handlers = service.methods.iter().map(|method| handler(method, krate));
+    let handlers = service.methods.iter().map(|method| handlers(method, krate));
     let traits = traits(service);
     quote! {
         #krate::__private::if_mock! {
@@ -122,22 +122,14 @@ fn traits(service: &Service) -> TokenStream {
 // Output:
 //     pub fn on_add(self, mut handler: impl FnMut(f64) -> f64 + Send + 'static) -> Self {
 //         self.mock.on("add", move |__request| {
-//             let __arguments = Arguments::<1>::bind(__request, &__ADD)?;
+//             let __arguments = Arguments::<1>::bind(__request, &__METHOD_add)?;
 //             let __number = <f64 as Argument>::required(&__arguments, 0)?;
 //             let __output = handler(__number);
 //             <f64 as Returned>::reply(&__output, __request)
 //         });
 //         self
 //     }
-fn handler(method: &Method, krate: &TokenStream) -> Option<TokenStream> {
-    // A closure's type cannot have `cfg` on its arguments.
-    if method
-        .arguments
-        .iter()
-        .any(|argument| !argument.cfg.is_empty())
-    {
-        return None;
-    }
+fn handlers(method: &Method, krate: &TokenStream) -> TokenStream {
     let cfg = &method.attrs.cfg;
     let (on, wire) = (
         format_ident!("on_{}", method.ident().unraw()),
@@ -147,28 +139,82 @@ fn handler(method: &Method, krate: &TokenStream) -> Option<TokenStream> {
         " Answers `{}` with `handler`, and no longer with an earlier one.",
         method.wire.text
     );
-    let types = method.arguments.iter().map(|argument| &argument.ty);
     let output = match &method.returns {
         Returns::Unit => None,
         Returns::Value(ty) | Returns::Result(ty, _) => Some(quote!(-> #ty)),
     };
     let bound = dispatch::bound(method, krate);
-    let lent = method.arguments.iter().map(bounds::lent);
+    let lent = method
+        .arguments
+        .iter()
+        .map(|argument| bounds::lent(argument, krate));
     let replied = bounds::replied(method, &quote!(handler(#(#lent),*)), krate);
-    Some(quote! {
-        #(#cfg)*
-        #[doc = #summary]
-        #[must_use]
-        #[allow(non_snake_case, reason = "it ends in the method's own name")]
-        pub fn #on(
-            self,
-            mut handler: impl ::core::ops::FnMut(#(#types),*) #output + ::core::marker::Send + 'static,
-        ) -> Self {
-            self.mock.on(#wire, move |__request| {
-                #bound
-                #replied
-            });
-            self
+    let handlers = versions(&method.arguments).into_iter().map(|version| {
+        let (version_cfg, types) = (version.cfg(), version.types);
+        quote! {
+            #(#cfg)*
+            #version_cfg
+            #[doc = #summary]
+            #[must_use]
+            #[allow(non_snake_case, reason = "it ends in the method's own name")]
+            pub fn #on(
+                self,
+                mut handler: impl ::core::ops::FnMut(#(#types),*) #output
+                    + ::core::marker::Send + 'static,
+            ) -> Self {
+                self.mock.on(#wire, move |__request| {
+                    #bound
+                    #replied
+                });
+                self
+            }
         }
-    })
+    });
+    quote!(#(#handlers)*)
+}
+
+/// One way the arguments can be under `cfg`.
+#[derive(Clone, Default)]
+struct Version<'a> {
+    conditions: Vec<TokenStream>,
+    types: Vec<&'a Type>,
+}
+
+impl Version<'_> {
+    fn has(&self, condition: &TokenStream) -> bool {
+        let text = condition.to_string();
+        self.conditions
+            .iter()
+            .any(|known| known.to_string() == text)
+    }
+
+    fn cfg(&self) -> Option<TokenStream> {
+        let conditions = &self.conditions;
+        (!conditions.is_empty()).then(|| quote!(#[cfg(all(#(#conditions),*))]))
+    }
+}
+
+/// All there are: a closure's type cannot have `cfg` on its arguments, so each has
+/// a handler of its own.
+fn versions(arguments: &[Argument]) -> Vec<Version<'_>> {
+    let mut versions = vec![Version::default()];
+    for argument in arguments {
+        let there = condition(&argument.cfg);
+        let gone = quote!(not(#there));
+        let open = |version: &&Version<'_>| !version.has(&there) && !version.has(&gone);
+        if !argument.cfg.is_empty() {
+            let mut without: Vec<_> = versions.iter().filter(open).cloned().collect();
+            for version in versions.iter_mut().filter(|version| open(&&**version)) {
+                version.conditions.push(there.clone());
+            }
+            for version in &mut without {
+                version.conditions.push(gone.clone());
+            }
+            versions.extend(without);
+        }
+        for version in versions.iter_mut().filter(|version| !version.has(&gone)) {
+            version.types.push(&argument.ty);
+        }
+    }
+    versions
 }

@@ -6,12 +6,13 @@ mod describe;
 mod dispatch;
 mod item;
 mod mock;
+mod parameters;
 mod parts;
 mod stub;
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
-use syn::{GenericParam, Generics, WherePredicate};
+use syn::{Attribute, GenericParam, Generics, WherePredicate};
 
 use crate::{
     model::{Argument, Service},
@@ -34,12 +35,15 @@ pub(crate) use stub::{client_struct, stub_head, stubs};
 //     struct CalculatorBlockingClient { … }   // with the feature `blocking`
 //     struct CalculatorMock { … }             // with the feature `mock`
 //     const _: () = {
-//         static __ADD: MethodDescriptor = …;
+//         static __METHOD_add: MethodDescriptor = …;
 //         static __SERVICE: ServiceDescriptor = …;
 //         impl CalculatorClient { … }
 //         impl<T: Calculator + …> Service for CalculatorService<T> { … }
 //     };
-pub(crate) fn service(service: &Service) -> TokenStream {
+pub(crate) fn service(mut service: Service) -> TokenStream {
+    let parameters = parameters::checks(&service);
+    service.generics = parameters::bounded(&service);
+    let service = &service;
     let item = item(service);
     let client = client_struct(service);
     let wrapper = wrapper_struct(service);
@@ -72,10 +76,11 @@ pub(crate) fn service(service: &Service) -> TokenStream {
         #(#cfg)*
         #[allow(
             deprecated,
-            trivial_bounds,
-            reason = "deprecated methods are still served, and bounds are asked for good errors"
+            non_upper_case_globals,
+            reason = "deprecated methods are still served, and constants end in a method's name"
         )]
         const _: () = {
+            #parameters
             #descriptors
             #stubs
             #client_impl
@@ -150,14 +155,17 @@ pub(crate) fn index(arguments: &[Argument], at: usize) -> TokenStream {
         .iter()
         .filter(|argument| !argument.cfg.is_empty())
         .map(|argument| {
-            let conditions = argument
-                .cfg
-                .iter()
-                .filter_map(|attr| attr.meta.require_list().ok());
-            let conditions = conditions.map(|list| &list.tokens);
-            quote!(::core::cfg!(all(#(#conditions),*)) as usize)
+            let condition = condition(&argument.cfg);
+            quote!(::core::cfg!(#condition) as usize)
         });
     quote!(#always #(+ (#under_cfg))*)
+}
+
+/// What all the `cfg` ask for, as one condition.
+pub(crate) fn condition(cfg: &[Attribute]) -> TokenStream {
+    let lists = cfg.iter().filter_map(|attr| attr.meta.require_list().ok());
+    let conditions = lists.map(|list| &list.tokens);
+    quote!(all(#(#conditions),*))
 }
 
 /// The name of the struct that wraps a trait's implementors.

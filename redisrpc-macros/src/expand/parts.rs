@@ -1,56 +1,65 @@
 //! Services of many methods: their dispatch in parts.
 
 use proc_macro2::{Ident, Literal, TokenStream};
-use quote::{format_ident, quote};
+use quote::{ToTokens as _, format_ident, quote};
 
-use super::dispatch::{Subject, arms, cell, subject};
-use crate::{model::Service, names};
+use super::dispatch::{Subject, arms, cell, subject, wire_names};
+use crate::model::{Method, Service};
 
 /// The match over the methods.
 ///
-/// Of many methods it is one over parts, each with a match over some of them: the
-/// compiler's work on an async function grows faster than its length.
+/// Of many methods it gives each a number, and leaves the rest to parts, each for
+/// some of the numbers: the compiler's work on an async function grows faster than
+/// its length.
 //
 // Output, of many:
-//     let __part = match __request.method() {
+//     let __method = match __request.method() {
 //         "add" => 0,
 //         …
-//         _ => 3,
+//         _ => 40,
 //     };
-//     match __part {
-//         0 => __Parts::<Self>::__part_0(__cell, __request).await,
+//     match __method {
+//         0..16 => __Parts::<Self>::__part_0(__cell, __request, __method).await,
 //         …
 //         _ => method_not_found(__request, &__SERVICE),
 //     }
 pub(super) fn dispatch(service: &Service) -> TokenStream {
     if !has_parts(service) {
-        return arms(service, &service.methods);
+        let methods = service.methods.iter();
+        let methods = methods.map(|method| (wire_names(method), method));
+        return arms(service, &quote!(__request.method()), methods);
     }
     let krate = &service.krate;
-    let parts = || service.methods.chunks(PART).enumerate();
-    let named = parts().flat_map(|(number, methods)| {
-        let number = Literal::usize_unsuffixed(number);
-        methods.iter().map(move |method| {
-            let cfg = &method.attrs.cfg;
-            let names = method.wire_names().map(names::WireName::literal);
-            quote!(#(#cfg)* #(#names)|* => #number,)
-        })
+    let numbered = numbered(&service.methods, 0).map(|(number, method)| {
+        let (cfg, names) = (&method.attrs.cfg, wire_names(method));
+        quote!(#(#cfg)* #names => #number,)
     });
-    let run = parts().map(|(number, _)| {
-        let (part, number) = (part_name(number), Literal::usize_unsuffixed(number));
-        quote!(#number => __Parts::<Self>::#part(__cell, __request).await,)
-    });
-    let none = Literal::usize_unsuffixed(parts().len());
+    let run = service
+        .methods
+        .chunks(PART)
+        .enumerate()
+        .map(|(part, methods)| {
+            let first = part * PART;
+            let [from, to] = [first, first + methods.len()].map(Literal::usize_unsuffixed);
+            let part = part_name(part);
+            quote!(#from..#to => __Parts::<Self>::#part(__cell, __request, __method).await,)
+        });
+    let none = Literal::usize_unsuffixed(service.methods.len());
     quote! {
-        let __part = match __request.method() {
-            #(#named)*
+        let __method: ::core::primitive::usize = match __request.method() {
+            #(#numbered)*
             _ => #none,
         };
-        match __part {
+        match __method {
             #(#run)*
             _ => #krate::__private::method_not_found(__request, &__SERVICE),
         }
     }
+}
+
+fn numbered(methods: &[Method], first: usize) -> impl Iterator<Item = (TokenStream, &Method)> {
+    let numbers = (first..).map(|number| Literal::usize_unsuffixed(number).into_token_stream());
+    numbers.zip(methods)
 }
 
 /// How many methods one async function runs at most.
@@ -71,8 +80,8 @@ fn part_name(number: usize) -> Ident {
 //     where
 //         T: Calculator + Send + Sync + 'static,
 //     {
-//         async fn __part_0(cell: &Arc<T>, request: &Request<'_>) -> Dispatched {
-//             match request.method() { … }
+//         async fn __part_0(cell: &Arc<T>, request: &Request<'_>, method: usize) -> Dispatched {
+//             match method { … }
 //         }
 //     }
 pub(super) fn parts(service: &Service) -> Option<TokenStream> {
@@ -93,12 +102,15 @@ pub(super) fn parts(service: &Service) -> Option<TokenStream> {
         .methods
         .chunks(PART)
         .enumerate()
-        .map(|(number, methods)| {
-            let (part, arms) = (part_name(number), arms(service, methods));
+        .map(|(part, methods)| {
+            let numbered = numbered(methods, part * PART);
+            let arms = arms(service, &quote!(__method), numbered);
+            let part = part_name(part);
             quote! {
                 async fn #part(
                     __cell: &::std::sync::Arc<#cell>,
                     __request: &#private::Request<'_>,
+                    __method: ::core::primitive::usize,
                 ) -> #private::Dispatched {
                     #arms
                 }

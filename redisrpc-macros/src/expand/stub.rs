@@ -66,9 +66,11 @@ pub(crate) fn stubs(service: &Service, stub: &dyn Fn(&Method) -> TokenStream) ->
     let (with_bounds, arguments, clause) = generics.split_for_impl();
     let common = common_methods(service);
     let methods = service.methods.iter().map(stub);
-    let traits = traits(service);
+    let (checks, traits) = (bounds::checks(service), traits(service));
     let allowed = allowed(service);
     quote! {
+        #checks
+
         #allowed
         impl #with_bounds #client #arguments #clause {
             #common
@@ -154,7 +156,7 @@ fn traits(service: &Service) -> TokenStream {
 
 // Output:
 //     pub fn add(&self, number: f64) -> Call<f64> {
-//         let mut __call = StubCall::new(&self.client, &__ADD);
+//         let mut __call = StubCall::new(&self.client, &__METHOD_add);
 //         <f64 as Argument>::positional(&number, &mut __call, 0);
 //         <f64 as Returned>::returning(__call)
 //     }
@@ -204,7 +206,7 @@ fn call_type(method: &Method, krate: &TokenStream) -> TokenStream {
         Returns::Unit => quote!(#krate::Call<()>),
         Returns::Value(ty) => quote!(#krate::Call<#ty>),
         Returns::Result(ty, both) => {
-            let (value, error) = bounds::result_types(ty, both.as_deref(), krate);
+            let (value, error) = bounds::result_types(method, ty, both.as_deref(), krate);
             quote!(#krate::Call<#value, #error>)
         }
     }

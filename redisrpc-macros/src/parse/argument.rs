@@ -1,7 +1,7 @@
 //! One argument of a method: its name, and what its type is at each end.
 
 use proc_macro2::Ident;
-use syn::{GenericArgument, Pat, PatType, Type};
+use syn::{GenericArgument, Pat, PatType, Type, TypeReference};
 
 use super::{attributes::carried, method::Reader, types::refuse_unsendable};
 use crate::{
@@ -36,9 +36,9 @@ impl Reader<'_> {
             ident,
             ty,
             shape,
-            default: args.default.get().map(|expr| match expr {
+            default: args.default.pair().map(|(key, expr)| match expr {
                 Some(expr) => DefaultValue::Expr(expr),
-                None => DefaultValue::Trait,
+                None => DefaultValue::Trait(key),
             }),
             rest,
         })
@@ -47,7 +47,7 @@ impl Reader<'_> {
 
 fn is_list(shape: &Shape) -> bool {
     match shape {
-        Shape::Slice(_) => true,
+        Shape::Slice(_) | Shape::StrSlice | Shape::StrVec => true,
         Shape::Owned(ty) => ty::only_argument(ty, "Vec").is_some(),
         _ => false,
     }
@@ -100,12 +100,14 @@ fn shape(ty: &Type, errors: &mut Errors) -> Option<Shape> {
             Some(Type::Reference(reference)) if reference.mutability.is_none() => {
                 match borrowed(&reference.elem) {
                     Shape::Str => Shape::OptionStr,
+                    Shape::StrSlice => Shape::OptionStrSlice,
                     Shape::Slice(ty) => Shape::OptionSlice(ty),
                     Shape::Ref(ty) => Shape::OptionRef(ty),
                     other => other,
                 }
             }
             _ if is_cow_str(ty) => Shape::CowStr,
+            _ if ty::only_argument(ty, "Vec").is_some_and(is_str) => Shape::StrVec,
             _ => Shape::Owned(ty.clone()),
         },
     };
@@ -113,7 +115,8 @@ fn shape(ty: &Type, errors: &mut Errors) -> Option<Shape> {
         refuse_unsendable(decoded, errors)?;
         if let Some(reference) = ty::borrow_in(decoded) {
             let text = "a server has nothing to lend from inside this type; only `&T`, `&str`, \
-                        `&[T]` and these in an `Option` can be borrowed, so take an owned type here";
+                        `&[T]`, `&[&str]`, these in an `Option`, and `Vec<&str>` can be borrowed, \
+                        so take an owned type here";
             errors.at(reference, text);
             return None;
         }
@@ -129,17 +132,32 @@ fn decoded(shape: &Shape) -> Option<&Type> {
         | Shape::Slice(ty)
         | Shape::OptionRef(ty)
         | Shape::OptionSlice(ty) => Some(ty),
-        Shape::Str | Shape::OptionStr | Shape::CowStr => None,
+        Shape::Str
+        | Shape::OptionStr
+        | Shape::CowStr
+        | Shape::StrSlice
+        | Shape::StrVec
+        | Shape::OptionStrSlice => None,
     }
 }
 
 /// What `&T` is for this `T`.
 fn borrowed(elem: &Type) -> Shape {
     match ty::bare(elem) {
+        Type::Slice(slice) if is_str(&slice.elem) => Shape::StrSlice,
         Type::Slice(slice) => Shape::Slice((*slice.elem).clone()),
         _ if ty::is_named(elem, "str") => Shape::Str,
         elem => Shape::Ref(elem.clone()),
     }
+}
+
+/// Whether it is `&str`.
+fn is_str(ty: &Type) -> bool {
+    matches!(
+        ty::bare(ty),
+        Type::Reference(TypeReference { lifetime: None, mutability: None, elem, .. })
+            if ty::is_named(elem, "str")
+    )
 }
 
 fn is_cow_str(ty: &Type) -> bool {

@@ -1,6 +1,8 @@
 //! Attributes: ours are taken off, others sorted by where they are repeated.
 
-use syn::{Attribute, FnArg, Meta, Signature, parse_quote};
+use std::mem;
+
+use syn::{Attribute, FnArg, Meta, Path, Signature, Token, parse_quote, punctuated::Punctuated};
 
 use crate::{
     args::{self, ArgumentArgs},
@@ -14,6 +16,7 @@ pub(super) fn take_argument_args(sig: &mut Signature, errors: &mut Errors) -> Ve
     for input in &mut sig.inputs {
         match input {
             FnArg::Typed(typed) => {
+                unfold(&mut typed.attrs, errors);
                 let rpc = take_rpc(&mut typed.attrs);
                 all.push(args::argument(&rpc, errors));
             }
@@ -43,13 +46,48 @@ pub(super) fn strip_arguments(sig: &mut Signature) {
 
 /// Takes our attributes off an item.
 pub(super) fn take_rpc(attrs: &mut Vec<Attribute>) -> Vec<Attribute> {
-    let is_ours = |attr: &Attribute| {
-        attr.path()
-            .segments
-            .last()
-            .is_some_and(|last| last.ident == "rpc")
+    attrs.extract_if(.., |attr| is_ours(attr.path())).collect()
+}
+
+fn is_ours(path: &Path) -> bool {
+    path.segments.last().is_some_and(|last| last.ident == "rpc")
+}
+
+/// Takes `cfg` out of `cfg_attr`, which the compiler sees to only when this macro is
+/// done: `cfg(any(not(a), b))` for `cfg_attr(a, cfg(b))`. Our own are not read there.
+pub(super) fn unfold(attrs: &mut Vec<Attribute>, errors: &mut Errors) {
+    *attrs = mem::take(attrs)
+        .into_iter()
+        .flat_map(|attr| unfolded(attr, errors))
+        .collect();
+}
+
+fn unfolded(attr: Attribute, errors: &mut Errors) -> Vec<Attribute> {
+    let parts = match &attr.meta {
+        Meta::List(list) if list.path.is_ident("cfg_attr") => {
+            list.parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated)
+        }
+        _ => return vec![attr],
     };
-    attrs.extract_if(.., |attr| is_ours(attr)).collect()
+    // What cannot be read is the compiler's to complain about.
+    let mut parts = parts.unwrap_or_default().into_iter();
+    let Some(condition) = parts.next() else {
+        return vec![attr];
+    };
+    let parts = parts.filter_map(|part| match &part {
+        Meta::List(list) if list.path.is_ident("cfg") => {
+            let tokens = &list.tokens;
+            Some(parse_quote!(#[cfg(any(not(#condition), #tokens))]))
+        }
+        _ if is_ours(part.path()) => {
+            let text = "`#[rpc]` is not read inside `cfg_attr`; write it outside, or two methods \
+                        under `cfg`";
+            errors.at(part.path(), text);
+            None
+        }
+        _ => Some(parse_quote!(#[cfg_attr(#condition, #part)])),
+    });
+    parts.collect()
 }
 
 /// Sorts an item's attributes by what is done with them.

@@ -7,7 +7,7 @@ use syn::{
     Signature, TraitItem, TraitItemFn, Type, Visibility,
 };
 
-use super::attributes::{carried, strip_arguments, take_argument_args, take_rpc};
+use super::attributes::{carried, strip_arguments, take_argument_args, take_rpc, unfold};
 use crate::{
     args::{self, MethodArgs},
     diag::Errors,
@@ -63,6 +63,7 @@ impl Members {
         reader: &Reader<'_>,
         errors: &mut Errors,
     ) {
+        unfold(&mut method.attrs, errors);
         let args = args::method(&take_rpc(&mut method.attrs), errors);
         if args.skip.key().is_some() {
             strip_arguments(&mut method.sig);
@@ -88,6 +89,7 @@ impl Members {
         for item in &mut item.items {
             // Constants and the like are the type's own business.
             let ImplItem::Fn(method) = item else { continue };
+            unfold(&mut method.attrs, errors);
             let args = args::method(&take_rpc(&mut method.attrs), errors);
             if is_exported(method, &args) {
                 let attrs = carried(&method.attrs);

@@ -71,6 +71,12 @@ pub(crate) fn service(mut item: Item, args: ServiceArgs, errors: &mut Errors) ->
 /// The item, if it is one that can be a service.
 pub(crate) fn item(tokens: TokenStream, errors: &mut Errors) -> Option<Item> {
     let item: Item = errors.ok(syn::parse2(tokens))?;
+    if let Item::Trait(ItemTrait { attrs, .. }) | Item::Impl(ItemImpl { attrs, .. }) = &item
+        && let Some(again) = attrs.iter().find(|attr| is_service(attr.path()))
+    {
+        errors.at(again, "a second `#[service]`; put all options into one");
+        return None;
+    }
     match &item {
         Item::Trait(item) => {
             if let Some(token) = &item.unsafety {
@@ -84,6 +90,15 @@ pub(crate) fn item(tokens: TokenStream, errors: &mut Errors) -> Option<Item> {
         }
     }
     Some(item)
+}
+
+fn is_service(path: &Path) -> bool {
+    let last = path
+        .segments
+        .last()
+        .is_some_and(|last| last.ident == "service");
+    // Other crates have one too.
+    last && (path.segments.len() == 1 || path.segments[0].ident == "redisrpc")
 }
 
 fn check_impl(item: &ItemImpl, errors: &mut Errors) -> bool {

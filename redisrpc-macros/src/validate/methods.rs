@@ -80,7 +80,9 @@ pub(super) fn check_defaults(method: &Method, errors: &mut Errors) {
 
 fn is_required(argument: &Argument) -> bool {
     let is_option = match &argument.shape {
-        Shape::OptionRef(_) | Shape::OptionSlice(_) | Shape::OptionStr => true,
+        Shape::OptionRef(_) | Shape::OptionSlice(_) | Shape::OptionStr | Shape::OptionStrSlice => {
+            true
+        }
         Shape::Owned(ty) => ty::only_argument(ty, "Option").is_some(),
         _ => false,
     };

@@ -4,7 +4,7 @@
 mod methods;
 mod names;
 
-use syn::{GenericParam, Item};
+use syn::Item;
 
 use self::{
     methods::{check_blocking, check_defaults, check_named, check_oneway, check_rest},
@@ -22,7 +22,6 @@ pub(crate) use self::names::{hides, names_are_free};
 pub(crate) fn service(service: &Service, errors: &mut Errors) {
     check_not_empty(service, errors);
     check_generics(service, errors);
-    check_bounds(service, errors);
     check_generated_names(service, errors);
     check_method_names(service, errors);
     for method in &service.methods {
@@ -51,35 +50,21 @@ fn check_not_empty(service: &Service, errors: &mut Errors) {
     errors.at(name, format_args!("`{name}` exports no method; {how}"));
 }
 
-/// `trait Calculator<'a>`, `impl<'a> Calculator<'a>`
+/// `trait Calculator<'a>`, `impl<'a> Calculator<'a>`, `impl Calculator<'_>`
 fn check_generics(service: &Service, errors: &mut Errors) {
-    for param in &service.generics.params {
-        if let GenericParam::Lifetime(param) = param {
-            let text = "a service lives as long as its server and can borrow nothing; \
-                        own the data, or share it in an `Arc`";
-            errors.at(&param.lifetime, text);
-        }
+    let text = "a service lives as long as its server and can borrow nothing; own the data, or \
+                share it in an `Arc`";
+    for param in service.generics.lifetimes() {
+        errors.at(&param.lifetime, text);
+    }
+    if let Some(elided) = ty::ident_in(&service.target, "_") {
+        errors.at(elided, text);
     }
 }
 
-/// `trait Store<V> { async fn put(&self, value: V); }`
-fn check_bounds(service: &Service, errors: &mut Errors) {
-    for param in service.generics.type_params() {
-        let name = param.ident.to_string();
-        let is_bounded = !param.bounds.is_empty()
-            || ty::ident_in(&service.generics.where_clause, &name).is_some();
-        let travels = service.methods.iter().any(|method| {
-            ty::ident_in(&method.sig.inputs, &name).is_some()
-                || ty::ident_in(&method.sig.output, &name).is_some()
-        });
-        if travels && !is_bounded {
-            let text = format!(
-                "`{name}` travels, so it must be something that can; write \
-                 `{name}: serde::Serialize + serde::de::DeserializeOwned + Send`"
-            );
-            errors.at(&param.ident, text);
-        }
-    }
+/// Whether it holds what it does not own.
+pub(crate) fn borrows(service: &Service) -> bool {
+    service.generics.lifetimes().next().is_some() || ty::ident_in(&service.target, "_").is_some()
 }
 
 /// `client = impl` needs a trait whose every method can fail to reach a server.

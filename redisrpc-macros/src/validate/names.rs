@@ -2,6 +2,8 @@
 
 use std::iter;
 
+use syn::Attribute;
+
 use crate::{
     diag::Errors,
     model::{Method, Service},
@@ -52,40 +54,48 @@ pub(super) fn check_method_names(service: &Service, errors: &mut Errors) {
     let named = service.methods.iter().map(|method| Named {
         names: method.wire_names().collect(),
         what: "methods",
-        under_cfg: !method.attrs.cfg.is_empty(),
+        cfg: &method.attrs.cfg,
     });
-    check_distinct(named, errors);
+    check_distinct(named, &[], errors);
 }
 
 /// Something with a wire name and perhaps aliases.
 struct Named<'a> {
     names: Vec<&'a WireName>,
     what: &'static str,
-    under_cfg: bool,
+    cfg: &'a [Attribute],
 }
 
-fn check_distinct<'a>(all: impl Iterator<Item = Named<'a>>, errors: &mut Errors) {
+/// Notes what has the name of another; all are under the `cfg` of what is around.
+fn check_distinct<'a>(
+    all: impl Iterator<Item = Named<'a>>,
+    around: &[Attribute],
+    errors: &mut Errors,
+) {
     let mut seen: Vec<Named<'_>> = Vec::new();
     for named in all {
         for (at, name) in named.names.iter().enumerate() {
-            let text = &name.text;
-            if let Some(first) = named.names[..at].iter().find(|first| first.text == *text) {
-                let text = format!("`{text}` is a name of it already; remove the alias");
+            if let Some(first) = name.among(&named.names[..at]) {
+                let text = format!("`{}` is a name of it already; remove the alias", name.text);
                 errors.twice(name.tokens(), first.tokens(), text);
                 continue;
             }
-            let first = seen.iter().find_map(|other| {
-                // Two under `cfg` may exclude each other; a constant checks them.
-                let first = other.names.iter().find(|first| first.text == *text)?;
-                (!(other.under_cfg && named.under_cfg)).then_some(first)
-            });
-            if let Some(first) = first {
-                let what = named.what;
+            for (other, first) in seen
+                .iter()
+                .filter_map(|it| Some((it, name.among(&it.names)?)))
+            {
                 let text = format!(
-                    "`{text}` is the name of two {what} on the wire; give one another: \
-                     `#[rpc(name = \"…\")]`"
+                    "`{}` is the name of two {} on the wire; give one another: \
+                     `#[rpc(name = \"…\")]`",
+                    name.text, named.what
                 );
-                errors.twice(name.tokens(), first.tokens(), text);
+                if named.cfg.is_empty() || other.cfg.is_empty() {
+                    errors.twice(name.tokens(), first.tokens(), text);
+                    break;
+                }
+                // Two under `cfg` may exclude each other.
+                let cfg = around.iter().chain(named.cfg).chain(other.cfg);
+                errors.twice_under(cfg, name.tokens(), first.tokens(), text);
             }
         }
         seen.push(named);
@@ -139,12 +149,20 @@ pub(super) fn check_stub_name(method: &Method, errors: &mut Errors) {
 
 /// Two arguments, or aliases, with one name.
 pub(super) fn check_argument_names(method: &Method, errors: &mut Errors) {
-    let named = method.arguments.iter().map(|argument| Named {
+    let arguments = &method.arguments;
+    // Of two with one name the compiler complains itself, and better.
+    let again = |at: usize| {
+        arguments[..at]
+            .iter()
+            .any(|it| it.ident == arguments[at].ident)
+    };
+    let distinct = arguments.iter().enumerate().filter(|(at, _)| !again(*at));
+    let named = distinct.map(|(_, argument)| Named {
         names: iter::once(&argument.wire)
             .chain(&argument.aliases)
             .collect(),
         what: "arguments",
-        under_cfg: !argument.cfg.is_empty(),
+        cfg: &argument.cfg,
     });
-    check_distinct(named, errors);
+    check_distinct(named, &method.attrs.cfg, errors);
 }

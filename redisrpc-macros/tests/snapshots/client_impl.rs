@@ -66,11 +66,18 @@ impl<T, V> ::core::fmt::Debug for StoreService<T, V> {
 }
 #[allow(
     deprecated,
-    trivial_bounds,
-    reason = "deprecated methods are still served, and bounds are asked for good errors"
+    non_upper_case_globals,
+    reason = "deprecated methods are still served, and constants end in a method's name"
 )]
 const _: () = {
-    static __PUT: ::redisrpc::descriptor::MethodDescriptor = ::redisrpc::descriptor::MethodDescriptor::new(
+    #[allow(dead_code, reason = "it is there to be compiled")]
+    fn __parameters<V>()
+    where
+        V: Serialize + DeserializeOwned + Send,
+    {
+        ::redisrpc::__private::Travels::<V>::check(::redisrpc::__private::travels);
+    }
+    static __METHOD_put: ::redisrpc::descriptor::MethodDescriptor = ::redisrpc::descriptor::MethodDescriptor::new(
             "put",
             &[
                 ::redisrpc::descriptor::ArgumentDescriptor::new("key", "&str"),
@@ -82,7 +89,7 @@ const _: () = {
         .with_timeout_ms(5000)
         .with_idempotent();
     #[cfg(feature = "more")]
-    static __ALL: ::redisrpc::descriptor::MethodDescriptor = ::redisrpc::descriptor::MethodDescriptor::new(
+    static __METHOD_all: ::redisrpc::descriptor::MethodDescriptor = ::redisrpc::descriptor::MethodDescriptor::new(
             "all",
             &[
                 #[cfg(unix)]
@@ -96,12 +103,12 @@ const _: () = {
     static __SERVICE: ::redisrpc::descriptor::ServiceDescriptor = ::redisrpc::descriptor::ServiceDescriptor::new(
         "Store",
         "",
-        &[&__PUT, #[cfg(feature = "more")] &__ALL],
+        &[&__METHOD_put, #[cfg(feature = "more")] &__METHOD_all],
     );
-    const _: () = ::redisrpc::__private::assert_distinct(&__SERVICE);
     impl<V> Remote<V>
     where
         V: Serialize + DeserializeOwned + Send,
+        V: ::redisrpc::__private::Parameter,
     {
         /// The methods of `Store`, their arguments and documentation.
         pub const DESCRIPTOR: &'static ::redisrpc::descriptor::ServiceDescriptor = &__SERVICE;
@@ -120,7 +127,10 @@ const _: () = {
         }
         /// Calls `put`.
         pub fn put(&self, key: &str, value: V) -> ::redisrpc::Call<Option<V>, Error> {
-            let mut __call = ::redisrpc::__private::StubCall::new(&self.client, &__PUT);
+            let mut __call = ::redisrpc::__private::StubCall::new(
+                &self.client,
+                &__METHOD_put,
+            );
             ::redisrpc::__private::Place::Name(0).fill(&mut __call, &key);
             <V as ::redisrpc::__private::Argument>::send(
                 &value,
@@ -139,7 +149,10 @@ const _: () = {
             path: String,
             keys: Vec<String>,
         ) -> ::redisrpc::Call<Vec<V>, Error> {
-            let mut __call = ::redisrpc::__private::StubCall::new(&self.client, &__ALL);
+            let mut __call = ::redisrpc::__private::StubCall::new(
+                &self.client,
+                &__METHOD_all,
+            );
             #[cfg(unix)]
             <String as ::redisrpc::__private::Argument>::send(
                 &path,
@@ -181,6 +194,7 @@ const _: () = {
     impl<V> Store<V> for Remote<V>
     where
         V: Serialize + DeserializeOwned + Send,
+        V: ::redisrpc::__private::Parameter,
     {
         async fn put(&self, key: &str, value: V) -> Result<Option<V>, Error> {
             <Error as ::redisrpc::__private::FromRpcError>::flatten(
@@ -205,6 +219,7 @@ const _: () = {
         T: Store<V> + ::redisrpc::__private::Shared,
         V: 'static,
         V: Serialize + DeserializeOwned + Send,
+        V: ::redisrpc::__private::Parameter,
     {
         type Cell = T;
         const DESCRIPTOR: &'static ::redisrpc::descriptor::ServiceDescriptor = &__SERVICE;
@@ -220,7 +235,7 @@ const _: () = {
                 "put" => {
                     let __arguments = ::redisrpc::__private::Arguments::<
                         { 2 },
-                    >::bind(__request, &__PUT)?;
+                    >::bind(__request, &__METHOD_put)?;
                     let __key = __arguments
                         .required::<::redisrpc::__private::Text<'_>>(0)?;
                     let __value = <V as ::redisrpc::__private::Argument>::required(
@@ -249,7 +264,7 @@ const _: () = {
                 "all" => {
                     let __arguments = ::redisrpc::__private::Arguments::<
                         { 1 + (::core::cfg!(all(unix)) as usize) },
-                    >::bind(__request, &__ALL)?;
+                    >::bind(__request, &__METHOD_all)?;
                     #[cfg(unix)]
                     let __path = <String as ::redisrpc::__private::Argument>::required(
                         &__arguments,
@@ -285,35 +300,36 @@ const _: () = {
     ::redisrpc::__private::if_blocking! {
         #[allow(dead_code, unreachable_pub, private_interfaces, reason =
         "it is there because a feature is on, perhaps for another crate")] impl < V >
-        RemoteBlockingClient < V > where V : Serialize + DeserializeOwned + Send { #[doc
-        = r" A client of the servers at this queue."] #[must_use] pub fn new(broker : &
+        RemoteBlockingClient < V > where V : Serialize + DeserializeOwned + Send, V :
+        ::redisrpc::__private::Parameter { #[doc =
+        r" A client of the servers at this queue."] #[must_use] pub fn new(broker : &
         ::redisrpc::Broker, queue : impl ::core::convert::Into < ::std::string::String
         >,) -> Self { ::core::convert::From::from(Remote::new(broker, queue)) } #[doc =
         r" The client whose calls are waited for."] #[must_use] pub fn client(& self) ->
         & Remote < V > { & self.client } #[doc = " Calls `put`."] #[doc = r""] #[doc =
         r" # Errors"] #[doc = r""] #[doc = r" As awaiting the call does."] pub fn put(&
         self, key : & str, value : V) -> ::core::result::Result < Option < V >,
-        ::redisrpc::CallError < Error > > { self.client.put(key, value).wait() }
-        #[cfg(feature = "more")] #[doc = " Calls `all`."] #[doc = r""] #[doc =
+        ::redisrpc::CallError < Error > > { Remote::put(& self.client, key, value).wait()
+        } #[cfg(feature = "more")] #[doc = " Calls `all`."] #[doc = r""] #[doc =
         r" # Errors"] #[doc = r""] #[doc = r" As awaiting the call does."] pub fn all(&
         self, #[cfg(unix)] path : String, keys : Vec < String >) ->
-        ::core::result::Result < Vec < V >, ::redisrpc::CallError < Error > > { self
-        .client.all(#[cfg(unix)] path, keys).wait() } } #[automatically_derived] impl < V
-        > ::core::convert::From < Remote < V > > for RemoteBlockingClient < V > { fn
-        from(client : Remote < V >) -> Self { Self { client } } }
-        #[automatically_derived] impl < V > ::core::clone::Clone for RemoteBlockingClient
-        < V > { fn clone(& self) -> Self { Self { client : ::core::clone::Clone::clone(&
-        self.client) } } } #[automatically_derived] impl < V > ::core::fmt::Debug for
-        RemoteBlockingClient < V > { fn fmt(& self, f : & mut ::core::fmt::Formatter < '_
-        >) -> ::core::fmt::Result { f.debug_struct("RemoteBlockingClient")
-        .field("client", & self.client).finish() } }
+        ::core::result::Result < Vec < V >, ::redisrpc::CallError < Error > > {
+        Remote::all(& self.client, #[cfg(unix)] path, keys).wait() } }
+        #[automatically_derived] impl < V > ::core::convert::From < Remote < V > > for
+        RemoteBlockingClient < V > { fn from(client : Remote < V >) -> Self { Self {
+        client } } } #[automatically_derived] impl < V > ::core::clone::Clone for
+        RemoteBlockingClient < V > { fn clone(& self) -> Self { Self { client :
+        ::core::clone::Clone::clone(& self.client) } } } #[automatically_derived] impl <
+        V > ::core::fmt::Debug for RemoteBlockingClient < V > { fn fmt(& self, f : & mut
+        ::core::fmt::Formatter < '_ >) -> ::core::fmt::Result { f
+        .debug_struct("RemoteBlockingClient").field("client", & self.client).finish() } }
     }
     ::redisrpc::__private::if_mock! {
         #[allow(dead_code, unreachable_pub, private_interfaces, reason =
         "it is there because a feature is on, perhaps for another crate")] impl < V >
-        RemoteMock < V > where V : Serialize + DeserializeOwned + Send { #[doc =
-        r" A mock that answers nothing yet."] #[must_use] pub fn new() -> Self {
-        ::core::default::Default::default() } #[doc =
+        RemoteMock < V > where V : Serialize + DeserializeOwned + Send, V :
+        ::redisrpc::__private::Parameter { #[doc = r" A mock that answers nothing yet."]
+        #[must_use] pub fn new() -> Self { ::core::default::Default::default() } #[doc =
         r" A client of this mock, over a broker inside the process."] #[doc = r""] #[doc
         = r" # Errors"] #[doc = r""] #[doc =
         r" None in practice; the type is that of connecting to a broker."] pub async fn
@@ -326,11 +342,41 @@ const _: () = {
         on_put(self, mut handler : impl ::core::ops::FnMut(& str, V) -> Result < Option <
         V >, Error > + ::core::marker::Send + 'static,) -> Self { self.mock.on("put",
         move | __request | { let __arguments = ::redisrpc::__private::Arguments:: < { 2 }
-        > ::bind(__request, & __PUT) ?; let __key = __arguments.required:: <
+        > ::bind(__request, & __METHOD_put) ?; let __key = __arguments.required:: <
         ::redisrpc::__private::Text < '_ > > (0) ?; let __value = < V as
         ::redisrpc::__private::Argument > ::required(& __arguments, 1) ?; match
         handler(__key.as_str(), __value) { ::core::result::Result::Ok(__value) => { <
         Option < V > as ::redisrpc::__private::Returned > ::reply(& __value, __request) }
+        ::core::result::Result::Err(__error) => { < Error as
+        ::redisrpc::__private::ReturnedError > ::reply(__error, __request) } } }); self }
+        #[cfg(feature = "more")] #[cfg(all(all(unix)))] #[doc =
+        " Answers `all` with `handler`, and no longer with an earlier one."] #[must_use]
+        #[allow(non_snake_case, reason = "it ends in the method's own name")] pub fn
+        on_all(self, mut handler : impl ::core::ops::FnMut(String, Vec < String >) ->
+        Result < Vec < V >, Error > + ::core::marker::Send + 'static,) -> Self { self
+        .mock.on("all", move | __request | { let __arguments =
+        ::redisrpc::__private::Arguments:: < { 1 + (::core::cfg!(all(unix)) as usize) } >
+        ::bind(__request, & __METHOD_all) ?; #[cfg(unix)] let __path = < String as
+        ::redisrpc::__private::Argument > ::required(& __arguments, 0) ?; let __keys = <
+        String as ::redisrpc::__private::Argument > ::rest(& __arguments, 0 +
+        (::core::cfg!(all(unix)) as usize)) ?; match handler(#[cfg(unix)] __path, __keys)
+        { ::core::result::Result::Ok(__value) => { < Vec < V > as
+        ::redisrpc::__private::Returned > ::reply(& __value, __request) }
+        ::core::result::Result::Err(__error) => { < Error as
+        ::redisrpc::__private::ReturnedError > ::reply(__error, __request) } } }); self }
+        #[cfg(feature = "more")] #[cfg(all(not(all(unix))))] #[doc =
+        " Answers `all` with `handler`, and no longer with an earlier one."] #[must_use]
+        #[allow(non_snake_case, reason = "it ends in the method's own name")] pub fn
+        on_all(self, mut handler : impl ::core::ops::FnMut(Vec < String >) -> Result <
+        Vec < V >, Error > + ::core::marker::Send + 'static,) -> Self { self.mock
+        .on("all", move | __request | { let __arguments =
+        ::redisrpc::__private::Arguments:: < { 1 + (::core::cfg!(all(unix)) as usize) } >
+        ::bind(__request, & __METHOD_all) ?; #[cfg(unix)] let __path = < String as
+        ::redisrpc::__private::Argument > ::required(& __arguments, 0) ?; let __keys = <
+        String as ::redisrpc::__private::Argument > ::rest(& __arguments, 0 +
+        (::core::cfg!(all(unix)) as usize)) ?; match handler(#[cfg(unix)] __path, __keys)
+        { ::core::result::Result::Ok(__value) => { < Vec < V > as
+        ::redisrpc::__private::Returned > ::reply(& __value, __request) }
         ::core::result::Result::Err(__error) => { < Error as
         ::redisrpc::__private::ReturnedError > ::reply(__error, __request) } } }); self }
         } #[automatically_derived] impl < V > ::core::default::Default for RemoteMock < V

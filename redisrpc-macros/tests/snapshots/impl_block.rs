@@ -32,16 +32,16 @@ pub struct CalculatorClient {
 }
 #[allow(
     deprecated,
-    trivial_bounds,
-    reason = "deprecated methods are still served, and bounds are asked for good errors"
+    non_upper_case_globals,
+    reason = "deprecated methods are still served, and constants end in a method's name"
 )]
 const _: () = {
-    static __ADD: ::redisrpc::descriptor::MethodDescriptor = ::redisrpc::descriptor::MethodDescriptor::new(
+    static __METHOD_add: ::redisrpc::descriptor::MethodDescriptor = ::redisrpc::descriptor::MethodDescriptor::new(
         "add",
         &[::redisrpc::descriptor::ArgumentDescriptor::new("number", "f64")],
         "f64",
     );
-    static __PRINT: ::redisrpc::descriptor::MethodDescriptor = ::redisrpc::descriptor::MethodDescriptor::new(
+    static __METHOD_print: ::redisrpc::descriptor::MethodDescriptor = ::redisrpc::descriptor::MethodDescriptor::new(
             "print",
             &[
                 ::redisrpc::descriptor::ArgumentDescriptor::new("text", "&str"),
@@ -53,8 +53,11 @@ const _: () = {
     static __SERVICE: ::redisrpc::descriptor::ServiceDescriptor = ::redisrpc::descriptor::ServiceDescriptor::new(
         "Calculator",
         "",
-        &[&__ADD, &__PRINT],
+        &[&__METHOD_add, &__METHOD_print],
     );
+    const __RESULT_print: ::core::primitive::bool = ::redisrpc::__private::is_result::<
+        io::Result<()>,
+    >();
     #[allow(
         unreachable_pub,
         private_interfaces,
@@ -79,7 +82,10 @@ const _: () = {
         }
         /// Calls `add`.
         pub fn add(&self, number: f64) -> ::redisrpc::Call<f64> {
-            let mut __call = ::redisrpc::__private::StubCall::new(&self.client, &__ADD);
+            let mut __call = ::redisrpc::__private::StubCall::new(
+                &self.client,
+                &__METHOD_add,
+            );
             <f64 as ::redisrpc::__private::Argument>::send(
                 &number,
                 &mut __call,
@@ -93,12 +99,12 @@ const _: () = {
             text: &str,
             list: &[u8],
         ) -> ::redisrpc::Call<
-            <io::Result<()> as ::redisrpc::__private::ResultType>::Value,
-            <io::Result<()> as ::redisrpc::__private::ResultType>::Error,
+            ::redisrpc::__private::ValueOf<io::Result<()>, __RESULT_print>,
+            ::redisrpc::__private::ErrorOf<io::Result<()>, __RESULT_print>,
         > {
             let mut __call = ::redisrpc::__private::StubCall::new(
                 &self.client,
-                &__PRINT,
+                &__METHOD_print,
             );
             ::redisrpc::__private::Place::Position(0).fill(&mut __call, &text);
             <u8 as ::redisrpc::__private::Argument>::send_list(
@@ -106,15 +112,17 @@ const _: () = {
                 &mut __call,
                 ::redisrpc::__private::Place::Position(1),
             );
-            <<io::Result<
-                (),
-            > as ::redisrpc::__private::ResultType>::Value as ::redisrpc::__private::Returned>::check();
-            <<io::Result<
-                (),
-            > as ::redisrpc::__private::ResultType>::Error as ::redisrpc::__private::ReturnedError>::check();
+            <::redisrpc::__private::ValueOf<
+                io::Result<()>,
+                __RESULT_print,
+            > as ::redisrpc::__private::Returned>::check();
+            <::redisrpc::__private::ErrorOf<
+                io::Result<()>,
+                __RESULT_print,
+            > as ::redisrpc::__private::ReturnedError>::check();
             ::redisrpc::__private::returning_result::<
-                <io::Result<()> as ::redisrpc::__private::ResultType>::Value,
-                <io::Result<()> as ::redisrpc::__private::ResultType>::Error,
+                ::redisrpc::__private::ValueOf<io::Result<()>, __RESULT_print>,
+                ::redisrpc::__private::ErrorOf<io::Result<()>, __RESULT_print>,
             >(__call)
         }
     }
@@ -136,12 +144,13 @@ const _: () = {
             f.debug_struct("CalculatorClient").field("client", &self.client).finish()
         }
     }
+    type __Object = ::redisrpc::__private::Checked<
+        Calculator,
+        { ::redisrpc::__private::moved::<Calculator>() },
+    >;
     #[automatically_derived]
-    impl ::redisrpc::Service for Calculator
-    where
-        Calculator: ::redisrpc::__private::Moved,
-    {
-        type Cell = ::redisrpc::__private::Mutex<Calculator>;
+    impl ::redisrpc::Service for Calculator {
+        type Cell = ::redisrpc::__private::Mutex<__Object>;
         const DESCRIPTOR: &'static ::redisrpc::descriptor::ServiceDescriptor = &__SERVICE;
         const ORDERED: ::core::primitive::bool = true;
         fn into_cell(self) -> Self::Cell {
@@ -155,19 +164,19 @@ const _: () = {
                 "add" => {
                     let __arguments = ::redisrpc::__private::Arguments::<
                         { 1 },
-                    >::bind(__request, &__ADD)?;
+                    >::bind(__request, &__METHOD_add)?;
                     let __number = <f64 as ::redisrpc::__private::Argument>::required(
                         &__arguments,
                         0,
                     )?;
                     let mut __object = __cell.lock().await;
-                    let __output = <Calculator>::add(&mut *__object, __number);
+                    let __output = <__Object>::add(&mut *__object, __number);
                     <f64 as ::redisrpc::__private::Returned>::reply(&__output, __request)
                 }
                 "print" => {
                     let __arguments = ::redisrpc::__private::Arguments::<
                         { 2 },
-                    >::bind(__request, &__PRINT)?;
+                    >::bind(__request, &__METHOD_print)?;
                     let __text = __arguments.required::<::std::string::String>(0)?;
                     let __list = <u8 as ::redisrpc::__private::Argument>::required_list(
                         &__arguments,
@@ -176,7 +185,7 @@ const _: () = {
                     let __object = ::core::clone::Clone::clone(__cell)
                         .lock_owned()
                         .await;
-                    let __output = ::redisrpc::__private::run_blocking(move || <Calculator>::print(
+                    let __output = ::redisrpc::__private::run_blocking(move || <__Object>::print(
                             &*__object,
                             __text.as_str(),
                             &__list,
@@ -184,19 +193,23 @@ const _: () = {
                         .await;
                     match <io::Result<
                         (),
-                    > as ::redisrpc::__private::ResultType>::into_result(__output) {
+                    > as ::redisrpc::__private::ResultType<
+                        __RESULT_print,
+                    >>::into_result(__output) {
                         ::core::result::Result::Ok(__value) => {
-                            <<io::Result<
-                                (),
-                            > as ::redisrpc::__private::ResultType>::Value as ::redisrpc::__private::Returned>::reply(
+                            <::redisrpc::__private::ValueOf<
+                                io::Result<()>,
+                                __RESULT_print,
+                            > as ::redisrpc::__private::Returned>::reply(
                                 &__value,
                                 __request,
                             )
                         }
                         ::core::result::Result::Err(__error) => {
-                            <<io::Result<
-                                (),
-                            > as ::redisrpc::__private::ResultType>::Error as ::redisrpc::__private::ReturnedError>::reply(
+                            <::redisrpc::__private::ErrorOf<
+                                io::Result<()>,
+                                __RESULT_print,
+                            > as ::redisrpc::__private::ReturnedError>::reply(
                                 __error,
                                 __request,
                             )
@@ -218,20 +231,21 @@ const _: () = {
         & CalculatorClient { & self.client } #[doc = " Calls `add`."] #[doc = r""] #[doc
         = r" # Errors"] #[doc = r""] #[doc = r" As awaiting the call does."] pub fn add(&
         self, number : f64) -> ::core::result::Result < f64, ::redisrpc::CallError > {
-        self.client.add(number).wait() } #[doc = " Calls `print`."] #[doc = r""] #[doc =
-        r" # Errors"] #[doc = r""] #[doc = r" As awaiting the call does."] pub fn print(&
-        self, text : & str, list : & [u8]) -> ::core::result::Result < < io::Result < ()
-        > as ::redisrpc::__private::ResultType > ::Value, ::redisrpc::CallError < <
-        io::Result < () > as ::redisrpc::__private::ResultType > ::Error > > { self
-        .client.print(text, list).wait() } } #[automatically_derived] impl
-        ::core::convert::From < CalculatorClient > for CalculatorBlockingClient { fn
-        from(client : CalculatorClient) -> Self { Self { client } } }
-        #[automatically_derived] impl ::core::clone::Clone for CalculatorBlockingClient {
-        fn clone(& self) -> Self { Self { client : ::core::clone::Clone::clone(& self
-        .client) } } } #[automatically_derived] impl ::core::fmt::Debug for
-        CalculatorBlockingClient { fn fmt(& self, f : & mut ::core::fmt::Formatter < '_
-        >) -> ::core::fmt::Result { f.debug_struct("CalculatorBlockingClient")
-        .field("client", & self.client).finish() } }
+        CalculatorClient::add(& self.client, number).wait() } #[doc = " Calls `print`."]
+        #[doc = r""] #[doc = r" # Errors"] #[doc = r""] #[doc =
+        r" As awaiting the call does."] pub fn print(& self, text : & str, list : & [u8])
+        -> ::core::result::Result < ::redisrpc::__private::ValueOf < io::Result < () >,
+        __RESULT_print >, ::redisrpc::CallError < ::redisrpc::__private::ErrorOf <
+        io::Result < () >, __RESULT_print > > > { CalculatorClient::print(& self.client,
+        text, list).wait() } } #[automatically_derived] impl ::core::convert::From <
+        CalculatorClient > for CalculatorBlockingClient { fn from(client :
+        CalculatorClient) -> Self { Self { client } } } #[automatically_derived] impl
+        ::core::clone::Clone for CalculatorBlockingClient { fn clone(& self) -> Self {
+        Self { client : ::core::clone::Clone::clone(& self.client) } } }
+        #[automatically_derived] impl ::core::fmt::Debug for CalculatorBlockingClient {
+        fn fmt(& self, f : & mut ::core::fmt::Formatter < '_ >) -> ::core::fmt::Result {
+        f.debug_struct("CalculatorBlockingClient").field("client", & self.client)
+        .finish() } }
     }
     ::redisrpc::__private::if_mock! {
         #[allow(dead_code, unreachable_pub, private_interfaces, reason =
@@ -250,7 +264,7 @@ const _: () = {
         on_add(self, mut handler : impl ::core::ops::FnMut(f64) -> f64 +
         ::core::marker::Send + 'static,) -> Self { self.mock.on("add", move | __request |
         { let __arguments = ::redisrpc::__private::Arguments:: < { 1 } >
-        ::bind(__request, & __ADD) ?; let __number = < f64 as
+        ::bind(__request, & __METHOD_add) ?; let __number = < f64 as
         ::redisrpc::__private::Argument > ::required(& __arguments, 0) ?; let __output =
         handler(__number); < f64 as ::redisrpc::__private::Returned > ::reply(& __output,
         __request) }); self } #[doc =
@@ -259,20 +273,21 @@ const _: () = {
         pub fn on_print(self, mut handler : impl ::core::ops::FnMut(& str, & [u8]) ->
         io::Result < () > + ::core::marker::Send + 'static,) -> Self { self.mock
         .on("print", move | __request | { let __arguments =
-        ::redisrpc::__private::Arguments:: < { 2 } > ::bind(__request, & __PRINT) ?; let
-        __text = __arguments.required:: < ::std::string::String > (0) ?; let __list = <
-        u8 as ::redisrpc::__private::Argument > ::required_list(& __arguments, 1) ?; let
-        __output = handler(__text.as_str(), & __list); match < io::Result < () > as
-        ::redisrpc::__private::ResultType > ::into_result(__output) {
-        ::core::result::Result::Ok(__value) => { < < io::Result < () > as
-        ::redisrpc::__private::ResultType > ::Value as ::redisrpc::__private::Returned >
-        ::reply(& __value, __request) } ::core::result::Result::Err(__error) => { < <
-        io::Result < () > as ::redisrpc::__private::ResultType > ::Error as
-        ::redisrpc::__private::ReturnedError > ::reply(__error, __request) } } }); self }
-        } #[automatically_derived] impl ::core::default::Default for CalculatorMock { fn
-        default() -> Self { Self { mock : ::redisrpc::mock::Mock::new(), } } }
-        #[automatically_derived] impl ::core::fmt::Debug for CalculatorMock { fn fmt(&
-        self, f : & mut ::core::fmt::Formatter < '_ >) -> ::core::fmt::Result { f
+        ::redisrpc::__private::Arguments:: < { 2 } > ::bind(__request, & __METHOD_print)
+        ?; let __text = __arguments.required:: < ::std::string::String > (0) ?; let
+        __list = < u8 as ::redisrpc::__private::Argument > ::required_list(& __arguments,
+        1) ?; let __output = handler(__text.as_str(), & __list); match < io::Result < ()
+        > as ::redisrpc::__private::ResultType < __RESULT_print >>
+        ::into_result(__output) { ::core::result::Result::Ok(__value) => { <
+        ::redisrpc::__private::ValueOf < io::Result < () >, __RESULT_print > as
+        ::redisrpc::__private::Returned > ::reply(& __value, __request) }
+        ::core::result::Result::Err(__error) => { < ::redisrpc::__private::ErrorOf <
+        io::Result < () >, __RESULT_print > as ::redisrpc::__private::ReturnedError >
+        ::reply(__error, __request) } } }); self } } #[automatically_derived] impl
+        ::core::default::Default for CalculatorMock { fn default() -> Self { Self { mock
+        : ::redisrpc::mock::Mock::new(), } } } #[automatically_derived] impl
+        ::core::fmt::Debug for CalculatorMock { fn fmt(& self, f : & mut
+        ::core::fmt::Formatter < '_ >) -> ::core::fmt::Result { f
         .debug_struct("CalculatorMock").finish_non_exhaustive() } }
     }
 };

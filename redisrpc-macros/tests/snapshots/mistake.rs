@@ -27,7 +27,7 @@ impl<T> ::core::fmt::Debug for CalculatorService<T> {
         f.debug_struct("CalculatorService").finish_non_exhaustive()
     }
 }
-#[allow(deprecated, unused_variables)]
+#[allow(deprecated, non_upper_case_globals, unused_variables)]
 const _: () = {
     static __SERVICE: ::redisrpc::descriptor::ServiceDescriptor = ::redisrpc::descriptor::ServiceDescriptor::new(
         "",

@@ -53,18 +53,18 @@ impl<T> ::core::fmt::Debug for CalculatorService<T> {
 }
 #[allow(
     deprecated,
-    trivial_bounds,
-    reason = "deprecated methods are still served, and bounds are asked for good errors"
+    non_upper_case_globals,
+    reason = "deprecated methods are still served, and constants end in a method's name"
 )]
 const _: () = {
-    static __ADD: ::redisrpc::descriptor::MethodDescriptor = ::redisrpc::descriptor::MethodDescriptor::new(
+    static __METHOD_add: ::redisrpc::descriptor::MethodDescriptor = ::redisrpc::descriptor::MethodDescriptor::new(
             "add",
             &[::redisrpc::descriptor::ArgumentDescriptor::new("number", "f64")],
             "f64",
         )
         .with_doc("Adds.")
         .with_aliases(&["plus"]);
-    static __DIV: ::redisrpc::descriptor::MethodDescriptor = ::redisrpc::descriptor::MethodDescriptor::new(
+    static __METHOD_div: ::redisrpc::descriptor::MethodDescriptor = ::redisrpc::descriptor::MethodDescriptor::new(
             "div",
             &[
                 ::redisrpc::descriptor::ArgumentDescriptor::new("a", "f64"),
@@ -74,7 +74,7 @@ const _: () = {
             "f64",
         )
         .with_error("DivisionByZero");
-    static __CLEAR: ::redisrpc::descriptor::MethodDescriptor = ::redisrpc::descriptor::MethodDescriptor::new(
+    static __METHOD_clear: ::redisrpc::descriptor::MethodDescriptor = ::redisrpc::descriptor::MethodDescriptor::new(
         "clear",
         &[],
         "()",
@@ -82,7 +82,7 @@ const _: () = {
     static __SERVICE: ::redisrpc::descriptor::ServiceDescriptor = ::redisrpc::descriptor::ServiceDescriptor::new(
         "Calculator",
         "Calculates.",
-        &[&__ADD, &__DIV, &__CLEAR],
+        &[&__METHOD_add, &__METHOD_div, &__METHOD_clear],
     );
     impl CalculatorClient {
         /// The methods of `Calculator`, their arguments and documentation.
@@ -109,7 +109,10 @@ const _: () = {
         }
         /// Adds.
         pub fn add(&self, number: f64) -> ::redisrpc::Call<f64> {
-            let mut __call = ::redisrpc::__private::StubCall::new(&self.client, &__ADD);
+            let mut __call = ::redisrpc::__private::StubCall::new(
+                &self.client,
+                &__METHOD_add,
+            );
             <f64 as ::redisrpc::__private::Argument>::send(
                 &number,
                 &mut __call,
@@ -119,7 +122,10 @@ const _: () = {
         }
         /// Calls `div`.
         pub fn div(&self, a: f64, b: f64) -> ::redisrpc::Call<f64, DivisionByZero> {
-            let mut __call = ::redisrpc::__private::StubCall::new(&self.client, &__DIV);
+            let mut __call = ::redisrpc::__private::StubCall::new(
+                &self.client,
+                &__METHOD_div,
+            );
             <f64 as ::redisrpc::__private::Argument>::send(
                 &a,
                 &mut __call,
@@ -136,7 +142,10 @@ const _: () = {
         }
         /// Calls `clear`.
         pub fn clear(&self) -> ::redisrpc::Call<()> {
-            let __call = ::redisrpc::__private::StubCall::new(&self.client, &__CLEAR);
+            let __call = ::redisrpc::__private::StubCall::new(
+                &self.client,
+                &__METHOD_clear,
+            );
             __call.returning_value()
         }
     }
@@ -177,7 +186,7 @@ const _: () = {
                 "add" | "plus" => {
                     let __arguments = ::redisrpc::__private::Arguments::<
                         { 1 },
-                    >::bind(__request, &__ADD)?;
+                    >::bind(__request, &__METHOD_add)?;
                     let __number = <f64 as ::redisrpc::__private::Argument>::required(
                         &__arguments,
                         0,
@@ -188,7 +197,7 @@ const _: () = {
                 "div" => {
                     let __arguments = ::redisrpc::__private::Arguments::<
                         { 2 },
-                    >::bind(__request, &__DIV)?;
+                    >::bind(__request, &__METHOD_div)?;
                     let __a = <f64 as ::redisrpc::__private::Argument>::required(
                         &__arguments,
                         0,
@@ -216,7 +225,7 @@ const _: () = {
                 "clear" => {
                     ::redisrpc::__private::Arguments::<
                         { 0 },
-                    >::bind(__request, &__CLEAR)?;
+                    >::bind(__request, &__METHOD_clear)?;
                     <T as Calculator>::clear(&**__cell);
                     ::redisrpc::__private::reply_value(__request, &())
                 }
@@ -238,13 +247,14 @@ const _: () = {
         & CalculatorClient { & self.client } #[doc = r" Adds."] #[doc = r""] #[doc =
         r" # Errors"] #[doc = r""] #[doc = r" As awaiting the call does."] pub fn add(&
         self, number : f64) -> ::core::result::Result < f64, ::redisrpc::CallError > {
-        self.client.add(number).wait() } #[doc = " Calls `div`."] #[doc = r""] #[doc =
-        r" # Errors"] #[doc = r""] #[doc = r" As awaiting the call does."] pub fn div(&
-        self, a : f64, b : f64) -> ::core::result::Result < f64, ::redisrpc::CallError <
-        DivisionByZero > > { self.client.div(a, b).wait() } #[doc = " Calls `clear`."]
+        CalculatorClient::add(& self.client, number).wait() } #[doc = " Calls `div`."]
+        #[doc = r""] #[doc = r" # Errors"] #[doc = r""] #[doc =
+        r" As awaiting the call does."] pub fn div(& self, a : f64, b : f64) ->
+        ::core::result::Result < f64, ::redisrpc::CallError < DivisionByZero > > {
+        CalculatorClient::div(& self.client, a, b).wait() } #[doc = " Calls `clear`."]
         #[doc = r""] #[doc = r" # Errors"] #[doc = r""] #[doc =
         r" As awaiting the call does."] pub fn clear(& self,) -> ::core::result::Result <
-        (), ::redisrpc::CallError > { self.client.clear().wait() } }
+        (), ::redisrpc::CallError > { CalculatorClient::clear(& self.client,).wait() } }
         #[automatically_derived] impl ::core::convert::From < CalculatorClient > for
         CalculatorBlockingClient { fn from(client : CalculatorClient) -> Self { Self {
         client } } } #[automatically_derived] impl ::core::clone::Clone for
@@ -272,7 +282,7 @@ const _: () = {
         on_add(self, mut handler : impl ::core::ops::FnMut(f64) -> f64 +
         ::core::marker::Send + 'static,) -> Self { self.mock.on("add", move | __request |
         { let __arguments = ::redisrpc::__private::Arguments:: < { 1 } >
-        ::bind(__request, & __ADD) ?; let __number = < f64 as
+        ::bind(__request, & __METHOD_add) ?; let __number = < f64 as
         ::redisrpc::__private::Argument > ::required(& __arguments, 0) ?; let __output =
         handler(__number); < f64 as ::redisrpc::__private::Returned > ::reply(& __output,
         __request) }); self } #[doc =
@@ -281,7 +291,7 @@ const _: () = {
         on_div(self, mut handler : impl ::core::ops::FnMut(f64, f64) -> Result < f64,
         DivisionByZero > + ::core::marker::Send + 'static,) -> Self { self.mock.on("div",
         move | __request | { let __arguments = ::redisrpc::__private::Arguments:: < { 2 }
-        > ::bind(__request, & __DIV) ?; let __a = < f64 as
+        > ::bind(__request, & __METHOD_div) ?; let __a = < f64 as
         ::redisrpc::__private::Argument > ::required(& __arguments, 0) ?; let __b = < f64
         as ::redisrpc::__private::Argument > ::or_default(& __arguments, 1, || 1.0) ?;
         match handler(__a, __b) { ::core::result::Result::Ok(__value) => { < f64 as
@@ -292,12 +302,13 @@ const _: () = {
         #[must_use] #[allow(non_snake_case, reason = "it ends in the method's own name")]
         pub fn on_clear(self, mut handler : impl ::core::ops::FnMut() +
         ::core::marker::Send + 'static,) -> Self { self.mock.on("clear", move | __request
-        | { ::redisrpc::__private::Arguments:: < { 0 } > ::bind(__request, & __CLEAR) ?;
-        handler(); ::redisrpc::__private::reply_value(__request, & ()) }); self } }
-        #[automatically_derived] impl ::core::default::Default for CalculatorMock { fn
-        default() -> Self { Self { mock : ::redisrpc::mock::Mock::new(), } } }
-        #[automatically_derived] impl ::core::fmt::Debug for CalculatorMock { fn fmt(&
-        self, f : & mut ::core::fmt::Formatter < '_ >) -> ::core::fmt::Result { f
+        | { ::redisrpc::__private::Arguments:: < { 0 } > ::bind(__request, &
+        __METHOD_clear) ?; handler(); ::redisrpc::__private::reply_value(__request, & ())
+        }); self } } #[automatically_derived] impl ::core::default::Default for
+        CalculatorMock { fn default() -> Self { Self { mock :
+        ::redisrpc::mock::Mock::new(), } } } #[automatically_derived] impl
+        ::core::fmt::Debug for CalculatorMock { fn fmt(& self, f : & mut
+        ::core::fmt::Formatter < '_ >) -> ::core::fmt::Result { f
         .debug_struct("CalculatorMock").finish_non_exhaustive() } }
     }
 };

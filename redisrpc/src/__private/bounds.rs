@@ -15,7 +15,6 @@ use crate::{
     __private::flatten,
     arguments::Arguments,
     client::{Call, StubCall},
-    descriptor::ServiceDescriptor,
     error::{CallError, Error, Fault},
     service::{Dispatched, ServiceError, reply_result, reply_value},
     wire::{Text, request::Request},
@@ -147,6 +146,34 @@ pub fn text<'a>(text: impl Into<Cow<'a, str>>) -> Text<'a> {
     Text(text.into())
 }
 
+/// A type whose argument may be left out and is then the default.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no default for an argument that is left out",
+    label = "`{Self}` is not `Default`",
+    note = "write `#[derive(Default)]` on the type, or say which: `default = …`"
+)]
+pub trait HasDefault {
+    /// The default.
+    fn value() -> Self;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Default> HasDefault for T {
+    fn value() -> Self {
+        T::default()
+    }
+}
+
+/// Texts as a request holds them, for the default of a list.
+pub fn texts<'a, T: From<&'a str>>(texts: impl AsRef<[&'a str]>) -> Vec<T> {
+    texts.as_ref().iter().map(|text| T::from(text)).collect()
+}
+
+/// The texts of a request, as a method that borrows them wants them.
+pub fn lent<T: AsRef<str>>(texts: &[T]) -> Vec<&str> {
+    texts.iter().map(T::as_ref).collect()
+}
+
 /// A type that can be what a method returns.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be returned by a service method",
@@ -240,12 +267,14 @@ where
     call.returning_result()
 }
 
-/// The parts of a `Result`, whatever alias it was written as.
+/// The parts of a `Result`, whatever alias it was written as; see [`is_result`] for
+/// the constant.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is named like a `Result` and is none",
-    label = "expected a `Result<T, E>` or an alias of one"
+    label = "expected a `Result<T, E>` or an alias of one",
+    note = "a type of your own travels under any other name: `type Answer = {Self}`"
 )]
-pub trait ResultType {
+pub trait ResultType<const CHECKED: bool> {
     /// The type of its `Ok`.
     type Value;
     /// The type of its `Err`.
@@ -259,7 +288,8 @@ pub trait ResultType {
     fn into_result(self) -> Result<Self::Value, Self::Error>;
 }
 
-impl<T, E> ResultType for Result<T, E> {
+#[diagnostic::do_not_recommend]
+impl<T, E> ResultType<true> for Result<T, E> {
     type Value = T;
     type Error = E;
 
@@ -267,6 +297,44 @@ impl<T, E> ResultType for Result<T, E> {
         self
     }
 }
+
+/// The type of the `Ok` of a `Result`.
+pub type ValueOf<R, const CHECKED: bool> = <R as ResultType<CHECKED>>::Value;
+
+/// The type of the `Err` of a `Result`.
+pub type ErrorOf<R, const CHECKED: bool> = <R as ResultType<CHECKED>>::Error;
+
+/// Checks a type that is named like a `Result`: one that is none is reported where
+/// this is called for a constant, and nowhere that the constant is used.
+#[must_use]
+pub const fn is_result<R: ResultType<true>>() -> bool {
+    true
+}
+
+/// What a type parameter must be whose values travel.
+pub trait Parameter: Serialize + DeserializeOwned + Send {}
+
+#[diagnostic::do_not_recommend]
+impl<T: Serialize + DeserializeOwned + Send> Parameter for T {}
+
+/// Says what a type parameter lacks to be a [`Parameter`].
+///
+/// It is asked of [`travels`], the type of which nobody can write: so the compiler
+/// has nothing to suggest beside what is said here.
+#[diagnostic::on_unimplemented(
+    message = "`{T}` travels, so it must be something that can",
+    label = "write `{T}: serde::Serialize + serde::de::DeserializeOwned + Send`"
+)]
+pub trait Travels<T>: Sized {
+    /// Does nothing; names the parameter where it must be one that travels.
+    fn check(self) {}
+}
+
+#[diagnostic::do_not_recommend]
+impl<F: Fn(), T: Parameter> Travels<T> for F {}
+
+/// Stands for what travels; see [`Travels`].
+pub fn travels() {}
 
 /// An object whose methods run at the same time.
 #[diagnostic::on_unimplemented(
@@ -292,94 +360,40 @@ pub trait Moved: Send + 'static {}
 #[diagnostic::do_not_recommend]
 impl<S: Send + 'static> Moved for S {}
 
-/// The future of a method, known to be `Send`: nobody who awaits it asks again.
-pub fn send<F: Future + Send>(future: F) -> impl Future<Output = F::Output> + Send {
-    future
-}
-
-/// Stops the build when two methods, or two arguments of one, answer to a name.
-///
-/// The macro sees that itself, except where `cfg` decides what there is.
-///
-/// # Panics
-///
-/// When a name is there twice.
-pub const fn assert_distinct(service: &ServiceDescriptor) {
-    let methods = service.methods();
-    let mut at = 0;
-    while at < methods.len() {
-        let method = methods[at];
-        let mut before = 0;
-        while before < at {
-            let other = methods[before];
-            let shared = share(
-                method.name(),
-                method.aliases(),
-                other.name(),
-                other.aliases(),
-            );
-            assert!(
-                !shared,
-                "two methods of a service have the same name on the wire"
-            );
-            before += 1;
-        }
-        assert_distinct_arguments(method.arguments());
-        at += 1;
-    }
-}
-
-const fn assert_distinct_arguments(arguments: &[crate::descriptor::ArgumentDescriptor]) {
-    let mut at = 0;
-    while at < arguments.len() {
-        let argument = &arguments[at];
-        let mut before = 0;
-        while before < at {
-            let other = &arguments[before];
-            let shared = share(
-                argument.name(),
-                argument.aliases(),
-                other.name(),
-                other.aliases(),
-            );
-            assert!(
-                !shared,
-                "two arguments of a method have the same name on the wire"
-            );
-            before += 1;
-        }
-        at += 1;
-    }
-}
-
-/// Whether the two answer to a common name.
-const fn share(name: &str, aliases: &[&str], other: &str, others: &[&str]) -> bool {
-    let mut i = 0;
-    while i <= aliases.len() {
-        let mine = if i == 0 { name } else { aliases[i - 1] };
-        let mut j = 0;
-        while j <= others.len() {
-            if same(mine, if j == 0 { other } else { others[j - 1] }) {
-                return true;
-            }
-            j += 1;
-        }
-        i += 1;
-    }
-    false
-}
-
-const fn same(a: &str, b: &str) -> bool {
-    let (a, b) = (a.as_bytes(), b.as_bytes());
-    if a.len() != b.len() {
-        return false;
-    }
-    let mut at = 0;
-    while at < a.len() {
-        if a[at] != b[at] {
-            return false;
-        }
-        at += 1;
-    }
+/// Checks an object whose methods run at the same time; see [`Checked`].
+#[must_use]
+pub const fn shared<S: Shared>() -> bool {
     true
+}
+
+/// Checks an object whose methods run one after the other; see [`Checked`].
+#[must_use]
+pub const fn moved<S: Moved>() -> bool {
+    true
+}
+
+/// What [`Checked`] is made of.
+pub trait Check<const PASSED: bool> {
+    /// The type that was checked.
+    type Object<S>;
+}
+
+impl Check<true> for () {
+    type Object<S> = S;
+}
+
+/// `S`, where the constant is a check of it: `{ shared::<S>() }`. One that does not
+/// compile is reported, and makes this no type at all: the compiler has nothing to
+/// say any more about what is done with it.
+pub type Checked<S, const PASSED: bool> = <() as Check<PASSED>>::Object<S>;
+
+/// The future of a method, known to be `Send`: nobody who awaits it asks again.
+///
+/// The compiler names the value that is not, and shows the name and the bound of
+/// this function beside it.
+pub fn methods_run_on_any_thread<F>(future: F) -> impl Future<Output = F::Output> + Send
+where
+    F: Future + Send, // use `Arc` for `Rc`, or drop what is not `Send` before an `.await`
+{
+    future
 }

@@ -12,7 +12,7 @@ use super::{
 use crate::{
     deadline::RedisTime,
     error::{Fault, FaultCode},
-    service::Service,
+    service::{self, Service},
     transport::{List, Transport},
     wire::{
         names,
@@ -50,7 +50,12 @@ impl<S: Service> Dispatcher<S> {
             to: ReplyTo::of(&request),
         };
         // In a block, so that making the future is part of what may panic.
-        let ran = AssertUnwindSafe(async { S::dispatch(&self.cell, &request).await });
+        let ran = AssertUnwindSafe(async {
+            if !service::may_have(request.method()) {
+                return service::method_not_found(&request, S::DESCRIPTOR);
+            }
+            S::dispatch(&self.cell, &request).await
+        });
         let dispatched = match ran.catch_unwind().await {
             Ok(dispatched) => dispatched,
             Err(panic) => Err(panicked(&request, &*panic)),

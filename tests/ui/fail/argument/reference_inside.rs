@@ -2,7 +2,7 @@
 
 #[redisrpc::service]
 pub trait Calculator {
-    fn join(&self, words: Vec<&str>) -> String;
+    fn join(&self, words: (&str, u32)) -> String;
 }
 
 fn main() {}

@@ -2,7 +2,7 @@
 
 #[redisrpc::service]
 pub trait Calculator {
-    fn join(&self, words: &[&str]) -> String;
+    fn join(&self, words: &[&String]) -> String;
 }
 
 fn main() {}

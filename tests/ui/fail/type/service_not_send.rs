@@ -11,4 +11,6 @@ impl Calculator {
     }
 }
 
-fn main() {}
+fn main() {
+    let _ = |broker| redisrpc::Server::new(broker, "calc", Calculator { sum: Default::default() });
+}

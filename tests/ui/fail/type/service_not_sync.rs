@@ -12,4 +12,6 @@ impl Calculator {
     }
 }
 
-fn main() {}
+fn main() {
+    let _ = |broker| redisrpc::Server::new(broker, "calc", Calculator { sum: Default::default() });
+}

@@ -1,0 +1,61 @@
+//! Type parameters that travel: each must be something that can.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::quote;
+use syn::{Generics, WherePredicate, parse_quote};
+
+use crate::{
+    model::{Method, Returns, Service},
+    ty,
+};
+
+/// Says at each parameter that travels what it lacks.
+//
+// Output:
+//     fn __parameters<V: Clone>() {
+//         Travels::<V>::check(travels);
+//     }
+pub(super) fn checks(service: &Service) -> Option<TokenStream> {
+    let private = &service.krate;
+    let private = quote!(#private::__private);
+    let check = |name| quote!(#private::Travels::<#name>::check(#private::travels););
+    let checks = travelling(service).map(|name| ty::at(name.span(), check(name)));
+    let checks: Vec<_> = checks.collect();
+    let generics = super::client_generics(service);
+    let (with_bounds, _, clause) = generics.split_for_impl();
+    (!checks.is_empty()).then(|| {
+        quote! {
+            #[allow(dead_code, reason = "it is there to be compiled")]
+            fn __parameters #with_bounds() #clause {
+                #(#checks)*
+            }
+        }
+    })
+}
+
+/// The service's generics, with parameters that travel taken for what they must
+/// be: what they lack is said by [`checks`] and nowhere else.
+pub(super) fn bounded(service: &Service) -> Generics {
+    let krate = &service.krate;
+    let mut generics = service.generics.clone();
+    for name in travelling(service) {
+        let predicate: WherePredicate = parse_quote!(#name: #krate::__private::Parameter);
+        generics.make_where_clause().predicates.push(predicate);
+    }
+    generics
+}
+
+/// The parameters whose values are in a request or a reply.
+fn travelling(service: &Service) -> impl Iterator<Item = &Ident> {
+    let params = service.generics.type_params().map(|param| &param.ident);
+    params.filter(|name| service.methods.iter().any(|method| carries(method, name)))
+}
+
+fn carries(method: &Method, name: &Ident) -> bool {
+    let mut arguments = method.arguments.iter();
+    arguments.any(|argument| ty::holds(&argument.ty, name))
+        || match &method.returns {
+            Returns::Unit => false,
+            Returns::Value(ty) | Returns::Result(ty, _) => ty::holds(ty, name),
+        }
+}
