@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     error::{Error, Refusal, TransportError},
-    transport::{Backoff, Push, Pusher, Refused},
+    transport::{Backoff, Push, Pusher, Refused, gather::Gather},
 };
 
 /// Most requests in one write.
@@ -36,29 +36,17 @@ impl Batch {
     /// Takes the next calls that still have someone waiting, up to a write's size.
     pub(super) fn claim(&mut self, pending: &mut Pending) {
         self.clear();
-        let (mut small, mut parts) = (Vec::new(), Vec::new());
-        let mut bytes = 0;
-        while self.ids.len() < BATCH && bytes < BATCH_BYTES {
+        let mut write = Gather::default();
+        while self.ids.len() < BATCH && write.bytes() < BATCH_BYTES {
             let Some(id) = pending.outbound.next() else {
                 break;
             };
-            let Some(claimed) = pending.claim(id) else {
-                continue;
-            };
-            self.ids.push(id);
-            let part = claimed.copy_into(&mut small);
-            bytes += part
-                .as_ref()
-                .map_or_else(Bytes::len, ExactSizeIterator::len);
-            parts.push((Arc::clone(&claimed.queue.name), part));
+            if let Some(entry) = pending.claim(id) {
+                entry.write(&mut write);
+                self.ids.push(id);
+            }
         }
-        let small = Bytes::from(small);
-        self.pushes
-            .extend(parts.into_iter().map(|(list, part)| Push {
-                list,
-                message: part.map_or_else(|large| large, |part| small.slice(part)),
-                expire: None,
-            }));
+        self.pushes.extend(write.into_pushes(None));
     }
 
     pub(super) fn clear(&mut self) {

@@ -15,7 +15,10 @@ use std::{
 use bytes::Bytes;
 
 use super::{outbound::Outbound, queue::Queue};
-use crate::error::{Error, Started};
+use crate::{
+    error::{Error, Started},
+    transport::gather::{Gather, LARGE},
+};
 
 const PLACE_BITS: u32 = 24;
 
@@ -91,9 +94,6 @@ enum Request {
     Large(Bytes),
 }
 
-/// Size from which a request is shared instead of copied, in bytes.
-const LARGE: usize = 4096;
-
 impl Request {
     fn new(request: Vec<u8>) -> Self {
         if request.len() < LARGE {
@@ -111,23 +111,12 @@ impl Request {
     }
 }
 
-/// A request to be written.
-#[derive(Debug)]
-pub(super) struct Claimed<'a> {
-    pub(super) queue: &'a Arc<Queue>,
-    request: &'a Request,
-}
-
-impl Claimed<'_> {
-    /// The request as a part of `write`, or else as bytes of its own.
-    pub(super) fn copy_into(&self, write: &mut Vec<u8>) -> Result<std::ops::Range<usize>, Bytes> {
-        match self.request {
-            Request::Small(request) => {
-                let from = write.len();
-                write.extend_from_slice(request);
-                Ok(from..write.len())
-            }
-            Request::Large(request) => Err(request.clone()),
+impl Entry {
+    /// Adds the request to a write.
+    pub(super) fn write(&self, write: &mut Gather) {
+        match &self.request {
+            Request::Small(request) => write.copy(&self.queue.name, request),
+            Request::Large(request) => write.share(&self.queue.name, request.clone()),
         }
     }
 }
@@ -292,14 +281,11 @@ impl Pending {
 
     /// Takes a call out to be written; `None` if nobody waits for it any more or
     /// its time is up.
-    pub(super) fn claim(&mut self, id: CallId) -> Option<Claimed<'_>> {
+    pub(super) fn claim(&mut self, id: CallId) -> Option<&Entry> {
         let unwritten = |entry: &&mut Entry| entry.has_time() && entry.stage == Stage::Unwritten;
         let entry = self.entry(id).filter(unwritten)?;
         entry.stage = Stage::Claimed;
-        Some(Claimed {
-            queue: &entry.queue,
-            request: &entry.request,
-        })
+        Some(entry)
     }
 
     /// The transport says that it did not write the call after all. Whether
@@ -402,9 +388,9 @@ impl Pending {
     }
 
     /// A native server has answered this call, which ends it.
-    pub(super) fn answer(&mut self, id: CallId, reply: Bytes) -> Option<Answered> {
+    pub(super) fn answer(&mut self, id: CallId, reply: Bytes, now: Instant) -> Option<Answered> {
         let entry = self.entry(id).filter(|entry| entry.is_waiting())?;
-        entry.queue.saw_native_reply();
+        entry.queue.saw_native_reply(entry.watch_at, now);
         let unwatch = entry.watched.then(|| entry.queue.own_queue(id));
         let waker = self.complete(id, Ok(reply));
         Some(Answered { waker, unwatch })
@@ -452,6 +438,13 @@ impl Pending {
             if entry.stage != Stage::Written {
                 // It is watched as soon as it is.
                 entry.watch_at = None;
+            } else if entry
+                .watch_at
+                .is_some_and(|at| !entry.queue.was_overtaken(at, now))
+            {
+                // Everyone waits so long now, and watching them all would not help.
+                let again = Queue::look_again(now);
+                self.watches.push_back((again, id));
             } else if !entry.watched {
                 entry.watched = true;
                 watch.push(id);

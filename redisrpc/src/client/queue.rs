@@ -1,7 +1,7 @@
 //! One service's queue as a client sees it.
 
 use std::{
-    sync::atomic::{AtomicBool, Ordering},
+    sync::atomic::{AtomicBool, AtomicU64, Ordering},
     time::{Duration, Instant},
 };
 
@@ -19,6 +19,11 @@ pub(crate) struct Queue {
     pub(super) inbox: List,
     /// Whether the last answer on it was a native server's.
     native: AtomicBool,
+    began: Instant,
+    /// When a native server last answered, in nanoseconds from then; 0 for never.
+    answered: AtomicU64,
+    /// When the grace of the newest call that one answered would have ended.
+    newest: AtomicU64,
 }
 
 impl Queue {
@@ -27,6 +32,9 @@ impl Queue {
             name: name.into(),
             inbox: names::inbox(name, client).into(),
             native: AtomicBool::new(false),
+            began: Instant::now(),
+            answered: AtomicU64::new(0),
+            newest: AtomicU64::new(0),
         }
     }
 
@@ -41,8 +49,32 @@ impl Queue {
         self.native.load(Ordering::Relaxed).then(|| now + GRACE)
     }
 
-    pub(super) fn saw_native_reply(&self) {
+    /// A native server has answered a call whose grace ends then.
+    pub(super) fn saw_native_reply(&self, watch_at: Option<Instant>, now: Instant) {
         self.native.store(true, Ordering::Relaxed);
+        self.answered.store(self.nanos(now), Ordering::Relaxed);
+        let newest = watch_at.map_or(0, |at| self.nanos(at));
+        self.newest.fetch_max(newest, Ordering::Relaxed);
+    }
+
+    /// Whether a call that still waits after its grace may be with an old server:
+    /// not while native servers answer calls that were made before it.
+    pub(super) fn was_overtaken(&self, watch_at: Instant, now: Instant) -> bool {
+        let answered = self.answered.load(Ordering::Relaxed);
+        let silence = self.nanos(now).saturating_sub(answered);
+        answered == 0
+            || u128::from(silence) >= GRACE.as_nanos()
+            || self.newest.load(Ordering::Relaxed) > self.nanos(watch_at)
+    }
+
+    /// When to look again at a call that is in no old server's hands now.
+    pub(super) fn look_again(now: Instant) -> Instant {
+        now + GRACE
+    }
+
+    fn nanos(&self, moment: Instant) -> u64 {
+        let nanos = moment.saturating_duration_since(self.began).as_nanos();
+        u64::try_from(nanos).unwrap_or(u64::MAX)
     }
 
     pub(super) fn saw_old_reply(&self) {
@@ -68,10 +100,26 @@ mod tests {
     fn a_grace_is_given_while_the_last_answer_was_a_native_servers() {
         let (queue, now) = (Queue::new("calc", "c0ffee"), Instant::now());
         assert_eq!(queue.watch_at(now), None);
-        queue.saw_native_reply();
+        queue.saw_native_reply(None, now);
         assert_eq!(queue.watch_at(now), Some(now + GRACE));
         queue.saw_old_reply();
         assert_eq!(queue.watch_at(now), None);
+    }
+
+    #[test]
+    fn a_call_is_overtaken_by_a_later_one_or_by_silence() {
+        let queue = Queue::new("calc", "c0ffee");
+        let now = Instant::now() + Duration::from_secs(1);
+        let [newest, answered, oldest] = [10, 20, 40].map(|ms| now - Duration::from_millis(ms));
+        assert!(queue.was_overtaken(newest, now), "nobody has answered");
+        queue.saw_native_reply(Some(answered), now);
+        assert!(queue.was_overtaken(oldest, now));
+        assert!(!queue.was_overtaken(newest, now), "others were before it");
+        let later = Queue::look_again(now);
+        assert!(
+            queue.was_overtaken(newest, later),
+            "nobody answers any more"
+        );
     }
 
     proptest! {

@@ -1,7 +1,13 @@
 //! The reader: takes native servers' replies from this client's inboxes, and
 //! writes the calls that gathered meanwhile along with each pop.
 
-use std::{num::NonZeroUsize, sync::Arc, task::Waker, thread, time::Duration};
+use std::{
+    num::NonZeroUsize,
+    sync::Arc,
+    task::Waker,
+    thread,
+    time::{Duration, Instant},
+};
 
 use bytes::Bytes;
 use tokio::time;
@@ -128,6 +134,7 @@ async fn pop(
 /// calls still wait.
 fn deliver(shared: &Shared, replies: Vec<Bytes>, wakers: &mut Vec<Waker>) -> usize {
     let mut unwatch = Vec::new();
+    let now = Instant::now();
     let mut pending = shared.pending();
     pending.outbound.reader_returns();
     for message in replies {
@@ -135,7 +142,7 @@ fn deliver(shared: &Shared, replies: Vec<Bytes>, wakers: &mut Vec<Waker>) -> usi
             tracing::warn!("a message without an id came to a reply inbox");
             continue;
         };
-        if let Some(answered) = pending.answer(CallId(id), message) {
+        if let Some(answered) = pending.answer(CallId(id), message, now) {
             wakers.extend(answered.waker);
             unwatch.extend(answered.unwatch.map(List::from));
         }

@@ -11,13 +11,15 @@ use std::{
     time::{Duration, Instant},
 };
 
-use bytes::Bytes;
 use tokio::{sync::Notify, time};
 
 use crate::{
     broker::let_others_run,
     error::{Refusal, TransportError},
-    transport::{Backoff, List, Push, Pusher, Refused},
+    transport::{
+        Backoff, List, Push, Pusher, Refused,
+        gather::{Gather, LARGE},
+    },
     wire::{reply::Reply, request::Request},
 };
 
@@ -74,7 +76,7 @@ pub(super) struct Replies {
 
 #[derive(Debug, Default)]
 struct Waiting {
-    fresh: VecDeque<Push>,
+    fresh: VecDeque<(List, Vec<u8>)>,
     /// Replies whose write failed: the writer's alone.
     again: VecDeque<(Push, Past)>,
     /// The list of the last one: the next is often for the same.
@@ -105,11 +107,7 @@ impl Responder {
             _ => List::from(to.list),
         };
         waiting.last = Some(Arc::clone(&list));
-        waiting.fresh.push_back(Push {
-            list,
-            message: Bytes::from(reply.0),
-            expire: Some(UNREAD),
-        });
+        waiting.fresh.push_back((list, reply.0));
         let tell = !waiting.taken_along;
         drop(waiting);
         if tell {
@@ -176,15 +174,20 @@ pub(super) struct Batch {
 impl Batch {
     fn take_fresh(&mut self, waiting: &mut Waiting) {
         self.clear();
-        let mut bytes = 0;
-        while self.pushes.len() < BATCH && bytes < BATCH_BYTES {
-            let Some(push) = waiting.fresh.pop_front() else {
+        let (mut write, mut count) = (Gather::default(), 0);
+        while count < BATCH && write.bytes() < BATCH_BYTES {
+            let Some((list, reply)) = waiting.fresh.pop_front() else {
                 break;
             };
-            bytes += push.message.len();
-            self.pushes.push(push);
-            self.pasts.push(Past::default());
+            count += 1;
+            if reply.len() < LARGE {
+                write.copy(&list, &reply);
+            } else {
+                write.share(&list, reply.into());
+            }
         }
+        self.pushes.extend(write.into_pushes(Some(UNREAD)));
+        self.pasts.resize(count, Past::default());
     }
 
     fn take_again(&mut self, waiting: &mut Waiting) {

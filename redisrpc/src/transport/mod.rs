@@ -19,6 +19,7 @@
 //!
 //! [may have been sent]: TransportError::may_have_been_sent
 
+pub(crate) mod gather;
 pub(crate) mod memory;
 pub(crate) mod polling;
 pub(crate) mod redis;

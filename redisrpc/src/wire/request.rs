@@ -221,15 +221,50 @@ impl<'a> Request<'a> {
     /// Reads a request: members in any order, unknown ones ignored, of duplicates
     /// the last, `args` and `kwargs` absent, null or present.
     pub(crate) fn read(payload: &'a [u8]) -> Result<Self, Malformed> {
-        match Self::read_plain(payload) {
+        let text = std::str::from_utf8(payload).ok();
+        match text.and_then(|text| Self::read_native(text).or_else(|| Self::read_plain(text))) {
             Some(request) => Ok(request),
             None => Self::read_closely(payload),
         }
     }
 
+    /// Reads a request in the very form that [`RequestWriter::finish`] gives it,
+    /// without named arguments.
+    fn read_native(text: &'a str) -> Option<Self> {
+        let mut rest = Rest(text);
+        rest.skip(r#"{"function_call":{"name":""#)?;
+        let method = rest.text()?;
+        let args = match rest.skip(r#","args":"#) {
+            Some(()) => Some(rest.value()?),
+            None => None,
+        };
+        rest.skip(r#"},"response_queue":""#)?;
+        let response_queue = rest.text()?;
+        rest.skip(r#","context":{"id":"#)?;
+        let id = rest.number()?;
+        rest.skip(r#","inbox":""#)?;
+        let inbox = rest.text()?;
+        let context = Context {
+            id,
+            inbox: Cow::Borrowed(inbox),
+            deadline: match rest.skip(r#","deadline":"#) {
+                Some(()) => Some(rest.number()?),
+                None => None,
+            },
+            idempotent: rest.skip(r#","idempotent":true"#).is_some(),
+            oneway: rest.skip(r#","oneway":true"#).is_some(),
+        };
+        (rest.0 == "}}" && method.len() <= MAX_METHOD_NAME).then_some(Self {
+            method: Cow::Borrowed(method),
+            args,
+            kwargs: None,
+            response_queue: Cow::Borrowed(response_queue),
+            context: Some(context),
+        })
+    }
+
     /// Reads a request that has all it needs, and that as it should be, in one pass.
-    fn read_plain(payload: &'a [u8]) -> Option<Self> {
-        let text = std::str::from_utf8(payload).ok()?;
+    fn read_plain(text: &'a str) -> Option<Self> {
         let plain: Plain<'a> = serde_json::from_str(text).ok()?;
         let call = plain.function_call?;
         Some(Self {
@@ -239,6 +274,18 @@ impl<'a> Request<'a> {
             response_queue: plain.response_queue?.0,
             context: plain.context,
         })
+    }
+
+    /// Checks that the ways of reading that read this at all read the same.
+    #[cfg(test)]
+    pub(super) fn all_ways_agree(payload: &'a [u8]) {
+        let text = std::str::from_utf8(payload).ok();
+        let long = format!("{:?}", Self::read_closely(payload));
+        for short in [Self::read_native, Self::read_plain] {
+            if let Some(request) = text.and_then(short) {
+                assert_eq!(format!("{:?}", Ok::<_, Malformed>(request)), long);
+            }
+        }
     }
 
     /// Reads a request member by member, to say what is wrong with it or to do
@@ -278,6 +325,42 @@ impl<'a> Request<'a> {
                 .context
                 .and_then(|raw| serde_json::from_str(raw.get()).ok()),
         })
+    }
+}
+
+/// What is left of a text that is expected to have a certain form.
+struct Rest<'a>(&'a str);
+
+impl<'a> Rest<'a> {
+    fn skip(&mut self, expected: &str) -> Option<()> {
+        self.0 = self.0.strip_prefix(expected)?;
+        Some(())
+    }
+
+    /// The inside of a string, up to its end; one with escapes is left to others.
+    fn text(&mut self) -> Option<&'a str> {
+        let (text, rest) = self.0.split_once('"')?;
+        self.0 = rest;
+        let plain = text
+            .bytes()
+            .fold(true, |plain, byte| plain & (byte >= b' ') & (byte != b'\\'));
+        plain.then_some(text)
+    }
+
+    /// A whole number as JSON has it.
+    fn number(&mut self) -> Option<u64> {
+        let end = self.0.bytes().position(|byte| !byte.is_ascii_digit())?;
+        let (digits, rest) = self.0.split_at(end);
+        self.0 = rest;
+        let plain = digits.len() == 1 || !digits.starts_with('0');
+        digits.parse().ok().filter(|_| plain)
+    }
+
+    fn value(&mut self) -> Option<&'a RawValue> {
+        let mut values = serde_json::Deserializer::from_str(self.0).into_iter();
+        let value = values.next()?.ok()?;
+        self.0 = &self.0[values.byte_offset()..];
+        Some(value)
     }
 }
 

@@ -169,6 +169,25 @@ fn read_as_anything(payload: &[u8]) -> Result<(), TestCaseError> {
     Ok(())
 }
 
+/// A request of a native client, with one byte changed, doubled or gone.
+fn spoilt_native() -> impl Strategy<Value = Vec<u8>> {
+    let name = "[a-z\"\\\\é]{1,6}";
+    let request = (name, vec(json(), 0..3), context())
+        .prop_map(|(method, args, context)| written(&method, &args, &[], "", Some(&context)));
+    (request, any::<prop::sample::Index>(), any::<u8>(), 0..4_u8).prop_map(
+        |(mut request, index, byte, change)| {
+            let at = index.index(request.len());
+            match change {
+                0 => request[at] = byte,
+                1 => request.insert(at, request[at]),
+                2 => _ = request.remove(at),
+                _ => {}
+            }
+            request
+        },
+    )
+}
+
 proptest! {
     #[test]
     fn a_request_is_read_as_it_was_written(
@@ -191,6 +210,11 @@ proptest! {
         };
         prop_assert_eq!(request.response_queue, response_queue);
         prop_assert_eq!(request.context, context);
+    }
+
+    #[test]
+    fn a_short_way_of_reading_reads_what_the_long_way_does(payload in prop_oneof![soup(), mutated(), spoilt_native()]) {
+        Request::all_ways_agree(&payload);
     }
 
     #[test]
