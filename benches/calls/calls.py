@@ -61,6 +61,7 @@ def figures(told, ends, entered):
     cpu = {
         end: ticks(end, told, processes_) / CLOCK_TICKS / calls * 1e6
         for end, processes_ in ends.items()
+        if processes_
     }
     latencies = {name: middle[name] for name in ["p50", "p90", "p99", "max"]}
     per_call = {end: rate and rate / a_second for end, rate in entered.items()}

@@ -63,7 +63,7 @@ def calls(filled, reference):
             whole(filled.median(contender, "p50")),
             decimal(filled.ratio(contender, reference, "p50")),
             whole(filled.median(contender, "p99")),
-            *[decimal(filled.median(contender, "cpu", end) or None) for end in ENDS],
+            *[decimal(filled.median(contender, "cpu", end)) for end in ENDS],
             *[decimal(filled.median(contender, "syscalls", end)) for end in ENDS if counted],
         )
 
