@@ -95,9 +95,9 @@ fn told_to_go() -> Watched {
 /// Runs beside the runtime, which may be too busy to look at the right time.
 fn watch(watched: &Watched, window: Window) -> String {
     thread::sleep(window.begin.saturating_duration_since(Instant::now()));
-    let before = watched.ticks();
+    let before = watched.used();
     thread::sleep(window.end.saturating_duration_since(Instant::now()));
-    let after = watched.ticks();
+    let after = watched.used();
     thread::spawn(|| {
         thread::sleep(LATE);
         eprintln!("a call was never answered");
@@ -171,7 +171,7 @@ impl Window {
 fn figures(histogram: &Histogram, seconds: Duration, cpu: &str) -> String {
     let [p50, p90, p99, max] = [0.5, 0.9, 0.99, 1.0].map(|share| histogram.quantile(share));
     format!(
-        r#"{{"calls":{},"seconds":{},"p50":{p50:.2},"p90":{p90:.2},"p99":{p99:.2},"max":{max:.2},"ticks":{{{cpu}}}}}"#,
+        r#"{{"calls":{},"seconds":{},"p50":{p50:.2},"p90":{p90:.2},"p99":{p99:.2},"max":{max:.2},{cpu}}}"#,
         histogram.calls(),
         seconds.as_secs_f64(),
     )
