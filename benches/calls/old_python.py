@@ -77,7 +77,7 @@ def call(redis, name, argument):
 
 def loop(redis, task, payload, begin, end, taken):
     """Calls until the end; `taken` gets the times between begin and end."""
-    number, text = task * 1000.0, "x" * payload
+    number, text = task * 1000.0, f"{task:x>{payload}}"
     begun = time.perf_counter()
     while begun < end:
         if payload <= 8:

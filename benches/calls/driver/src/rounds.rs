@@ -112,7 +112,7 @@ async fn call<C: Caller>(caller: &C, options: &Options, window: Window) {
         let caller = caller.clone();
         match options.payload {
             ..=8 => tasks.spawn(add(caller, first_number(task), window)),
-            bytes => tasks.spawn(echo(caller, "x".repeat(bytes), window)),
+            bytes => tasks.spawn(echo(caller, text(task, bytes), window)),
         };
     }
     while let Some(ended) = tasks.join_next().await {
@@ -138,7 +138,7 @@ async fn echo<C: Caller>(caller: C, text: String, window: Window) {
 }
 
 fn call_blocking<C: BlockingCaller>(caller: &C, task: usize, payload: usize, window: Window) {
-    let (mut number, text) = (first_number(task), "x".repeat(payload));
+    let (mut number, text) = (first_number(task), text(task, payload));
     let mut begun = Instant::now();
     while begun < window.end {
         if payload <= 8 {
@@ -154,6 +154,11 @@ fn call_blocking<C: BlockingCaller>(caller: &C, task: usize, payload: usize, win
 /// Numbers that no two tasks begin with: a reply to another's call is found out.
 fn first_number(task: usize) -> f64 {
     (task * 1000) as f64
+}
+
+/// A text of this many bytes, of which each task has its own.
+fn text(task: usize, bytes: usize) -> String {
+    format!("{task:x>bytes$}")
 }
 
 impl Window {
