@@ -158,7 +158,8 @@ fn first_number(task: usize) -> f64 {
 
 /// A text of this many bytes, of which each task has its own.
 fn text(task: usize, bytes: usize) -> String {
-    format!("{task:x>bytes$}")
+    let own = task.to_string();
+    "x".repeat(bytes.saturating_sub(own.len())) + &own
 }
 
 impl Window {
