@@ -12,7 +12,8 @@ CLOCK_TICKS = os.sysconf("SC_CLK_TCK")
 
 
 def measure(contender, cell, settings):
-    """Calls a second, latencies in microseconds, and what one call costs each end.
+    """Calls a second, latencies in microseconds, what one call costs each end, and
+    the share of all processors that something else was using.
 
     `cell` says how many calls are in flight, how large, from how many clients to
     how many servers, and whether all run on one CPU.
@@ -58,13 +59,19 @@ def figures(told, ends, entered):
         raise processes.Failed("no call was answered in time")
     a_second = calls / told[0]["seconds"]
     middle = sorted(told, key=lambda it: it["p50"])[len(told) // 2]
-    cpu = {
-        end: ticks(end, told, processes_) / CLOCK_TICKS / calls * 1e6
-        for end, processes_ in ends.items()
-    }
+    used = {end: ticks(end, told, processes_) for end, processes_ in ends.items() if processes_}
+    cpu = {end: count / CLOCK_TICKS / calls * 1e6 for end, count in used.items()}
+    others = max(0, told[0]["busy"] - sum(used.values()))
+    others = others / CLOCK_TICKS / told[0]["seconds"] / os.cpu_count()
     latencies = {name: middle[name] for name in ["p50", "p90", "p99", "max"]}
     per_call = {end: rate and rate / a_second for end, rate in entered.items()}
-    return {"calls": a_second, **latencies, "cpu": cpu, "syscalls": per_call}
+    return {
+        "calls": a_second,
+        **latencies,
+        "cpu": cpu,
+        "syscalls": per_call,
+        "others": others,
+    }
 
 
 def ticks(end, told, processes_):

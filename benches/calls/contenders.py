@@ -25,14 +25,15 @@ class Contender:
         return self.program, self.server_program or self.program
 
 
-# All others are measured in proportion to it.
+# All others are set in proportion to the one; one call at a time, to the other.
 REFERENCE = Contender("reference", "raw")
+FLOOR = Contender("floor", "raw", client="--variant floor", most_in_flight=64)
 
 CONTENDERS = [
     REFERENCE,
     Contender("reference, mt2", "raw", options="--runtime mt2"),
     Contender("reference, unix socket", "raw", via="redis-unix"),
-    Contender("floor", "raw", client="--variant floor", most_in_flight=64),
+    FLOOR,
     Contender("redisrpc", "redisrpc"),
     Contender("redisrpc, mt2", "redisrpc", options="--runtime mt2"),
     Contender("redisrpc, unix socket", "redisrpc", via="redis-unix"),

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 import backlog
 import calls
+import contenders
 
 # In the scenarios of scale, and where a second look at all would tell no more.
 FEW = ["reference", "redisrpc", "redisrpc, mt2"]
@@ -19,6 +20,8 @@ class Part:
     cells: list
     # Names of contenders; none for all of them.
     only: list = field(default_factory=list)
+    # To whose figures those of all others are set in proportion.
+    reference: str = contenders.REFERENCE.name
 
 
 def cell(in_flight=1, payload=8, clients=1, servers=1, pin=False):
@@ -47,6 +50,7 @@ def parts(fast):
             "One call at a time, all processes on one CPU",
             calls.measure,
             [cell(pin=True)],
+            reference=contenders.FLOOR.name,
         ),
         "payloads": Part(
             "Larger payloads",

@@ -4,8 +4,8 @@ import math
 
 import tables
 
-WIDTH, HEIGHT = 760, 420
-LEFT, RIGHT, TOP, BOTTOM = 64, 170, 44, 62
+WIDTH, HEIGHT = 800, 440
+LEFT, RIGHT, TOP, BOTTOM = 72, 214, 40, 76
 LABEL_HEIGHT = 15
 
 # Who is drawn, and in which colour for light and for dark; ours is drawn thicker.
@@ -136,4 +136,4 @@ def spread(wanted):
 def notes(facts):
     for at, name in enumerate(["machine", "command"]):
         text = facts[name].replace("&", "&amp;").replace("<", "&lt;").replace("`", "")
-        yield f'<text class="note" x="{LEFT}" y="{HEIGHT - 22 + 13 * at}">{text}</text>'
+        yield f'<text class="note" x="{LEFT}" y="{HEIGHT - 20 + 13 * at}">{text}</text>'

@@ -5,6 +5,7 @@ import os
 import shutil
 import socket
 import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -140,5 +141,5 @@ def server(contender, url):
 def command(program, role, url, options):
     """Of a program built here, or of a script."""
     script = HERE / f"{program}.py"
-    start = ["python3", str(script)] if script.exists() else [f"{TARGET}/release/calls-{program}"]
+    start = [sys.executable, str(script)] if script.exists() else [f"{TARGET}/release/calls-{program}"]
     return [*start, role, url, *options]

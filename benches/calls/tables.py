@@ -1,17 +1,22 @@
 """What is printed, in Markdown."""
 
+import statistics
+
 ENDS = ["client", "server", "broker"]
 
 
-def text(results, parts, reference):
+def text(results, parts):
     """All that was measured, part by part."""
     for name, part in parts.items():
         filled = results.of(name)
         if filled:
             yield f"\n## {part.title}\n"
-            yield from tables(filled, reference)
+            yield from tables(filled, part.reference)
     yield ""
     yield from (f"{name}: {fact}" for name, fact in results.facts.items())
+    if others := [it["others"] for it in results.measured if "others" in it]:
+        middle, most = statistics.median(others), max(others)
+        yield f"other work at the same time: {middle:.0%} of the machine, at most {most:.0%}"
 
 
 def tables(filled, reference):
@@ -49,7 +54,7 @@ def calls(filled, reference):
     """All about one cell."""
     yield f"\n### {title(filled.cell)}\n"
     counted = any(any(it["syscalls"].values()) for it in filled.measured)
-    heads = ["calls/s", "least–most", "of the reference", "p50 µs", "of its p50", "p99 µs"]
+    heads = ["calls/s", "least–most", f"of {reference}", "p50 µs", f"of {reference}", "p99 µs"]
     heads += [f"{end} CPU µs" for end in ENDS]
     heads += [f"{end} syscalls" for end in ENDS if counted]
     yield from head("", *heads)
@@ -63,7 +68,7 @@ def calls(filled, reference):
             whole(filled.median(contender, "p50")),
             decimal(filled.ratio(contender, reference, "p50")),
             whole(filled.median(contender, "p99")),
-            *[decimal(filled.median(contender, "cpu", end) or None) for end in ENDS],
+            *[decimal(filled.median(contender, "cpu", end)) for end in ENDS],
             *[decimal(filled.median(contender, "syscalls", end)) for end in ENDS if counted],
         )
 
@@ -73,7 +78,7 @@ def backlog(filled, reference):
     for cell in filled:
         what = "bytes" if "bytes" in cell.measured[0] else "seconds"
         [(name, count)] = cell.cell.items()
-        yield from head(f"{count:,} {name}", what, "least–most", "of the reference")
+        yield from head(f"{count:,} {name}", what, "least–most", f"of {reference}")
         shown = whole if what == "bytes" else decimal
         for contender in cell.contenders:
             values = cell.values(contender, what)

@@ -95,9 +95,9 @@ fn told_to_go() -> Watched {
 /// Runs beside the runtime, which may be too busy to look at the right time.
 fn watch(watched: &Watched, window: Window) -> String {
     thread::sleep(window.begin.saturating_duration_since(Instant::now()));
-    let before = watched.ticks();
+    let before = watched.used();
     thread::sleep(window.end.saturating_duration_since(Instant::now()));
-    let after = watched.ticks();
+    let after = watched.used();
     thread::spawn(|| {
         thread::sleep(LATE);
         eprintln!("a call was never answered");
@@ -112,7 +112,7 @@ async fn call<C: Caller>(caller: &C, options: &Options, window: Window) {
         let caller = caller.clone();
         match options.payload {
             ..=8 => tasks.spawn(add(caller, first_number(task), window)),
-            bytes => tasks.spawn(echo(caller, "x".repeat(bytes), window)),
+            bytes => tasks.spawn(echo(caller, text(task, bytes), window)),
         };
     }
     while let Some(ended) = tasks.join_next().await {
@@ -138,7 +138,7 @@ async fn echo<C: Caller>(caller: C, text: String, window: Window) {
 }
 
 fn call_blocking<C: BlockingCaller>(caller: &C, task: usize, payload: usize, window: Window) {
-    let (mut number, text) = (first_number(task), "x".repeat(payload));
+    let (mut number, text) = (first_number(task), text(task, payload));
     let mut begun = Instant::now();
     while begun < window.end {
         if payload <= 8 {
@@ -156,6 +156,12 @@ fn first_number(task: usize) -> f64 {
     (task * 1000) as f64
 }
 
+/// A text of this many bytes, of which each task has its own.
+fn text(task: usize, bytes: usize) -> String {
+    let own = task.to_string();
+    "x".repeat(bytes.saturating_sub(own.len())) + &own
+}
+
 impl Window {
     /// Counts a call that is answered now, if it is time; returns the time, which
     /// is when the task's next call begins.
@@ -171,7 +177,7 @@ impl Window {
 fn figures(histogram: &Histogram, seconds: Duration, cpu: &str) -> String {
     let [p50, p90, p99, max] = [0.5, 0.9, 0.99, 1.0].map(|share| histogram.quantile(share));
     format!(
-        r#"{{"calls":{},"seconds":{},"p50":{p50:.2},"p90":{p90:.2},"p99":{p99:.2},"max":{max:.2},"ticks":{{{cpu}}}}}"#,
+        r#"{{"calls":{},"seconds":{},"p50":{p50:.2},"p90":{p90:.2},"p99":{p99:.2},"max":{max:.2},{cpu}}}"#,
         histogram.calls(),
         seconds.as_secs_f64(),
     )

@@ -44,7 +44,7 @@ impl Caller for CalcClient {
     }
 }
 
-/// A stream of messages over TCP: those of type `I` come, those of type `O` go.
+/// Messages over TCP. Their types are those of whoever uses it.
 macro_rules! transport {
     ($stream:expr, $codec:expr) => {{
         $stream.set_nodelay(true).expect("TCP_NODELAY");

@@ -16,9 +16,11 @@ use crate::{
     wire::{self, Reply, Requests},
 };
 
-/// Most and fewest replies in one pop.
+/// Most replies in one pop.
 const MOST: usize = 512;
-const FEWEST: usize = 16;
+/// Up to so many calls in flight go round in one wave: two would wake everyone twice
+/// as often, and that costs more than it gains.
+const FEWEST: usize = 64;
 
 #[derive(Clone)]
 pub struct Client(Arc<Shared>);
@@ -27,6 +29,7 @@ struct Shared {
     inbox: String,
     requests: Requests,
     clock: Clock,
+    many_threads: bool,
     pending: Mutex<Pending>,
     /// There is a request to write.
     to_write: Notify,
@@ -40,6 +43,7 @@ pub async fn connect(options: Options) -> Client {
     let shared = Arc::new(Shared {
         requests: Requests::to_inbox(&inbox),
         inbox,
+        many_threads: options.workers > 0,
         clock: Clock::learned(&mut answers, &mut output).await,
         pending: Mutex::default(),
         to_write: Notify::new(),
@@ -88,8 +92,11 @@ async fn write(shared: Arc<Shared>, mut answers: Answers, mut output: Output) {
     let mut out = Vec::new();
     loop {
         shared.to_write.notified().await;
-        // Tasks that are ready to make their calls do so first.
-        task::yield_now().await;
+        // On one thread, tasks that are ready have made their calls by now, and to
+        // wait for more would make one wave of two.
+        if shared.many_threads {
+            task::yield_now().await;
+        }
         let batches = shared.pending().take_outgoing();
         for batch in batches {
             out.clear();
