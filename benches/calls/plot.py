@@ -1,12 +1,17 @@
 """The throughput as a picture: SVG by hand, readable in light and in dark."""
 
+import html
 import math
+import textwrap
 
 import tables
 
-WIDTH, HEIGHT = 800, 440
-LEFT, RIGHT, TOP, BOTTOM = 72, 214, 40, 76
+# Of the picture, above the notes.
+WIDTH, HEIGHT = 800, 424
+LEFT, RIGHT, TOP, BOTTOM = 72, 214, 40, 60
 LABEL_HEIGHT = 15
+NOTE_HEIGHT = 13
+NOTE_WIDTH = 120
 
 # Who is drawn, and in which colour for light and for dark; ours is drawn thicker.
 LINES = {
@@ -49,14 +54,16 @@ def throughput(results):
     }
     points = {name: values for name, values in points.items() if values}
     scale = Scale(len(filled), [value for line in points.values() for _, value in line])
+    below = notes(results.facts)
+    whole = f"0 0 {WIDTH} {HEIGHT + NOTE_HEIGHT * len(below)}"
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" role="img">',
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{whole}" role="img">',
         f"<style>{STYLE}{colours(points)}</style>",
         f'<text class="title" x="{LEFT}" y="22">Calls a second</text>',
         *grid(scale, [it.cell["in_flight"] for it in filled]),
         *[line(name, values, scale) for name, values in points.items()],
         *labels(points, scale),
-        *notes(results.facts),
+        *written(below),
         "</svg>",
     ]
     return "\n".join(parts) + "\n"
@@ -91,7 +98,8 @@ def colours(names):
 def grid(scale, in_flight):
     for exponent in range(scale.low, math.floor(scale.high) + 1):
         y = scale.y(10**exponent)
-        yield f'<line class="grid" x1="{LEFT}" x2="{scale.x(len(in_flight) - 1)}" y1="{y}" y2="{y}"/>'
+        end = scale.x(len(in_flight) - 1)
+        yield f'<line class="grid" x1="{LEFT}" x2="{end}" y1="{y}" y2="{y}"/>'
         yield f'<text x="{LEFT - 8}" y="{y + 4}" text-anchor="end">{10**exponent:,}</text>'
     bottom = HEIGHT - BOTTOM + 18
     for at, number in enumerate(in_flight):
@@ -134,6 +142,12 @@ def spread(wanted):
 
 
 def notes(facts):
-    for at, name in enumerate(["machine", "command"]):
-        text = facts[name].replace("&", "&amp;").replace("<", "&lt;").replace("`", "")
-        yield f'<text class="note" x="{LEFT}" y="{HEIGHT - 20 + 13 * at}">{text}</text>'
+    """The lines below the picture: where, with what and how it was measured."""
+    texts = [facts[name].replace("`", "") for name in ["machine", "versions", "command"]]
+    return [line for text in texts for line in textwrap.wrap(text, NOTE_WIDTH)]
+
+
+def written(notes):
+    for at, note in enumerate(notes):
+        y = HEIGHT + NOTE_HEIGHT * at
+        yield f'<text class="note" x="{LEFT}" y="{y}">{html.escape(note)}</text>'
