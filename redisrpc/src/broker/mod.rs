@@ -17,9 +17,10 @@ use crate::{
 
 /// A connection to the broker that clients and servers share. Cheap to clone.
 ///
-/// All stubs and servers made from one `Broker` write through one connection;
-/// all its stubs together take their replies on a second one, and each server
-/// waits for requests on one of its own.
+/// All stubs made from one `Broker` together use one connection on which they wait
+/// for replies and one to call on meanwhile; each server has the same two for
+/// requests and replies; a fifth, shared by all, is for the rest. However many
+/// calls are in flight, there are no more.
 ///
 /// | address | broker |
 /// |---|---|

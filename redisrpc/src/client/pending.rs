@@ -31,6 +31,10 @@ const GENERATIONS: u32 = 1 << (53 - PLACE_BITS);
 /// How much longer than its time a call may wait to hear whether it was written.
 const LAST_WORD: Duration = Duration::from_millis(500);
 
+/// How much later than its grace ends a call may begin to be watched, so that
+/// many begin at once.
+const SLACK: Duration = Duration::from_millis(10);
+
 /// A call's number, echoed by native servers and part of its own queue's name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct CallId(pub(super) u64);
@@ -410,7 +414,7 @@ impl Pending {
 
     /// Nothing is due before this.
     fn next_due(&self) -> Option<Instant> {
-        let watch = self.watches.front().map(|(at, _)| *at);
+        let watch = self.watches.front().map(|(at, _)| *at + SLACK);
         self.next_deadline.into_iter().chain(watch).min()
     }
 

@@ -1,9 +1,6 @@
 //! The loop of a server: a permit first, then requests, then their runs.
 
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use tokio::{
@@ -16,7 +13,7 @@ use super::{
     Options,
     dispatch::{Dispatcher, Taken},
     respond::{self, Batch, Replies},
-    run::{Pace, Place},
+    run::Runner,
     shutdown::StopSignal,
 };
 use crate::{
@@ -56,8 +53,7 @@ impl Intake {
             responder,
         });
         tracing::info!(queue = %self.queue, "serving");
-        let mut running = JoinSet::new();
-        self.take_and_run(&dispatcher, &mut running).await;
+        let running = self.take_and_run(&dispatcher, Taken::run).await;
         self.drain(running).await;
         // The last responder goes with it, and then the writer ends.
         drop(dispatcher);
@@ -70,12 +66,16 @@ impl Intake {
         tracing::info!(queue = %self.queue, "stopped");
     }
 
-    /// Takes requests and runs them until told to stop.
-    async fn take_and_run<S: Service>(
+    /// Takes requests and runs them until told to stop; what then still runs.
+    async fn take_and_run<S, F>(
         &self,
         dispatcher: &Arc<Dispatcher<S>>,
-        running: &mut JoinSet<()>,
-    ) {
+        run: impl Fn(Taken<S>) -> F + Copy + Send + 'static,
+    ) -> JoinSet<()>
+    where
+        S: Service,
+        F: Future<Output = ()> + Send + 'static,
+    {
         let concurrency = if S::ORDERED {
             1
         } else {
@@ -83,90 +83,54 @@ impl Intake {
         };
         let permits = Arc::new(Semaphore::new(concurrency));
         let replies = Arc::clone(dispatcher.responder.replies());
-        let pace = Arc::new(Pace::new(S::ORDERED));
+        let mut runner = Runner::new(S::ORDERED);
         let mut popper = self.transport.popper(&self.queue);
-        let mut place = Place::new();
         let mut backoff = Backoff::default();
-        while let Some(mut permit) = self.permits(&permits, &replies, running).await {
+        while let Some(permit) = self.permits(&permits, &replies).await {
+            runner.tidy();
             let most = match S::ORDERED {
-                true => pace.most().min(MOST),
-                false => pace.most().min(permit.num_permits()),
+                true => MOST,
+                false => permit.num_permits(),
             };
-            let requests = match self.take(&mut *popper, &replies, most).await {
-                Ok(requests) => requests,
+            match self
+                .take(&mut *popper, &replies, most.min(runner.most()))
+                .await
+            {
+                Ok(requests) => {
+                    backoff.reset();
+                    replies.expect();
+                    let now = self.transport.clock().now();
+                    let dispatcher = Arc::clone(dispatcher);
+                    let taken = move |it| Taken::new(Arc::clone(&dispatcher), it, now);
+                    // None is only bytes any more, should this be dropped.
+                    let requests: Vec<_> = requests.into_iter().map(taken).collect();
+                    let requests = requests.into_iter().map(run);
+                    if S::ORDERED {
+                        runner.one_by_one(requests, permit).await;
+                    } else {
+                        runner.side_by_side(requests, permit).await;
+                    }
+                }
                 Err(error) => {
                     tracing::warn!(queue = %self.queue, error = error.report(), "requests wait for Redis");
                     tokio::select! {
                         () = time::sleep(backoff.next()) => {}
                         () = self.stop.stopping() => {}
                     }
-                    continue;
                 }
-            };
-            backoff.reset();
-            replies.expect();
-            let now = self.transport.clock().now();
-            let taken = |request| Taken::new(Arc::clone(dispatcher), request, now);
-            let mut requests = requests
-                .into_iter()
-                .map(taken)
-                .collect::<Vec<_>>()
-                .into_iter();
-            let (began, count) = (Instant::now(), requests.len());
-            if S::ORDERED {
-                while let Some(request) = requests.next() {
-                    if let Some(rest) = place.try_run(request.run()).await {
-                        let pace = Arc::clone(&pace);
-                        running.spawn(async move {
-                            rest.await;
-                            for request in requests {
-                                request.run().await;
-                            }
-                            pace.note(count, began);
-                            drop(permit);
-                        });
-                        break;
-                    }
-                }
-            } else if pace.is_slow() {
-                for request in requests {
-                    let permit = permit.split(1).expect("no more requests than permits");
-                    let pace = Arc::clone(&pace);
-                    running.spawn(async move {
-                        let began = Instant::now();
-                        let rest = Place::new().try_run(request.run()).await;
-                        pace.note(1, began);
-                        if let Some(rest) = rest {
-                            rest.await;
-                        }
-                        drop(permit);
-                    });
-                }
-            } else {
-                for request in requests {
-                    if let Some(rest) = place.try_run(request.run()).await {
-                        let permit = permit.split(1).expect("no more requests than permits");
-                        running.spawn(async move {
-                            rest.await;
-                            drop(permit);
-                        });
-                    }
-                }
-                pace.note(count, began);
             }
         }
         replies.leave();
+        runner.into_tasks()
     }
 
-    /// As many permits as are free, at least one; `None` when told to stop.
+    /// As many permits as are free, at least one; `None` when told to stop. The
+    /// replies are not expected to wait for one.
     async fn permits(
         &self,
         permits: &Arc<Semaphore>,
         replies: &Replies,
-        running: &mut JoinSet<()>,
     ) -> Option<OwnedSemaphorePermit> {
-        // Tasks that have ended would otherwise be kept until the very end.
-        while running.try_join_next().is_some() {}
         let free = permits.available_permits().clamp(1, MOST);
         if let Ok(permit) = Arc::clone(permits).try_acquire_many_owned(u32::try_from(free).ok()?)
             && !self.stop.is_stopping()

@@ -8,12 +8,15 @@
 use std::{
     future::{Future, poll_fn},
     pin::Pin,
-    sync::atomic::{AtomicU64, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
     task::{Context, Poll},
     time::{Duration, Instant},
 };
 
-use tokio::runtime::Handle;
+use tokio::{runtime::Handle, sync::OwnedSemaphorePermit, task::JoinSet};
 
 /// How long the requests taken at once may keep their server busy: what it takes
 /// no other server can.
@@ -24,7 +27,7 @@ const WORTH_A_TASK: Duration = Duration::from_micros(20);
 
 /// How busy requests keep a thread, as measured.
 #[derive(Debug)]
-pub(super) struct Pace {
+struct Pace {
     /// Nanoseconds of one request.
     busy: AtomicU64,
     /// Whether there are other threads.
@@ -34,7 +37,7 @@ pub(super) struct Pace {
 impl Pace {
     /// Of requests about which nothing is known: those that wait for each other
     /// are few at first.
-    pub(super) fn new(ordered: bool) -> Self {
+    fn new(ordered: bool) -> Self {
         Self {
             busy: AtomicU64::new(if ordered { nanos(AT_ONCE) / 8 } else { 0 }),
             parallel: Handle::current().metrics().num_workers() > 1,
@@ -42,7 +45,7 @@ impl Pace {
     }
 
     /// Takes in how long so many requests have kept a thread busy.
-    pub(super) fn note(&self, requests: usize, began: Instant) {
+    fn note(&self, requests: usize, began: Instant) {
         let one = nanos(began.elapsed()) / (requests as u64).max(1);
         let before = self.busy.load(Ordering::Relaxed);
         // Falls at once and rises slowly: a thread that was not let run for a while
@@ -55,13 +58,13 @@ impl Pace {
     }
 
     /// Most requests to take at once.
-    pub(super) fn most(&self) -> usize {
+    fn most(&self) -> usize {
         let busy = self.busy.load(Ordering::Relaxed).max(1);
         usize::try_from(nanos(AT_ONCE) / busy).map_or(usize::MAX, |most| most.max(1))
     }
 
     /// Whether requests are to become tasks before they are looked at.
-    pub(super) fn is_slow(&self) -> bool {
+    fn is_slow(&self) -> bool {
         self.parallel && self.busy.load(Ordering::Relaxed) > nanos(WORTH_A_TASK)
     }
 }
@@ -70,26 +73,135 @@ fn nanos(duration: Duration) -> u64 {
     u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
 }
 
-/// A place for the future of one request, used again while none has to wait.
+/// Runs requests, each given as the future of its run.
 #[derive(Debug)]
-pub(super) struct Place<F>(Option<Pin<Box<Option<F>>>>);
+pub(super) struct Runner<F> {
+    place: Place<F>,
+    pace: Arc<Pace>,
+    tasks: JoinSet<()>,
+}
 
-impl<F: Future<Output = ()>> Place<F> {
-    pub(super) fn new() -> Self {
-        Self(None)
+impl<F: Future<Output = ()> + Send + 'static> Runner<F> {
+    /// `ordered` for requests that run one after the other.
+    pub(super) fn new(ordered: bool) -> Self {
+        Self {
+            place: Place(None),
+            pace: Arc::new(Pace::new(ordered)),
+            tasks: JoinSet::new(),
+        }
     }
 
-    /// Polls the future once. If it has to wait, what is left of it.
-    pub(super) async fn try_run(&mut self, future: F) -> Option<impl Future<Output = ()> + use<F>> {
-        let mut place = self.0.take().unwrap_or_else(|| Box::pin(None));
-        place.set(Some(future));
-        let polled = poll_fn(|cx| Poll::Ready(poll(&mut place, cx))).await;
-        if polled.is_pending() {
-            return Some(poll_fn(move |cx| poll(&mut place, cx)));
+    /// Most requests to take at once.
+    pub(super) fn most(&self) -> usize {
+        self.pace.most()
+    }
+
+    /// Runs requests in their order. The permit is given back after the last.
+    pub(super) async fn one_by_one<I>(&mut self, mut requests: I, permit: OwnedSemaphorePermit)
+    where
+        I: ExactSizeIterator<Item = F> + Send + 'static,
+    {
+        let (began, count) = (Instant::now(), requests.len());
+        let run = |cx: &mut Context<'_>| requests.find_map(|it| self.place.try_run(cx, it));
+        let Some(rest) = once(run).await else {
+            self.pace.note(count, began);
+            return;
+        };
+        let pace = Arc::clone(&self.pace);
+        self.tasks.spawn(async move {
+            rest.await;
+            for request in requests {
+                request.await;
+            }
+            pace.note(count, began);
+            drop(permit);
+        });
+    }
+
+    /// Runs requests side by side. Each that waits keeps one permit until its end.
+    pub(super) async fn side_by_side<I>(&mut self, requests: I, permit: OwnedSemaphorePermit)
+    where
+        I: ExactSizeIterator<Item = F>,
+    {
+        if self.pace.is_slow() {
+            return self.as_tasks(requests, permit);
         }
-        place.set(None);
-        self.0 = Some(place);
-        None
+        let (began, count) = (Instant::now(), requests.len());
+        let run = |cx: &mut Context<'_>| {
+            let waiting = requests.filter_map(|it| self.place.try_run(cx, it));
+            waiting.collect::<Vec<_>>()
+        };
+        let waiting = once(run).await;
+        self.pace.note(count, began);
+        self.spawn(waiting, permit);
+    }
+
+    fn as_tasks(&mut self, requests: impl Iterator<Item = F>, permit: OwnedSemaphorePermit) {
+        let pace = &self.pace;
+        let runs = requests.map(|request| {
+            let pace = Arc::clone(pace);
+            async move {
+                let began = Instant::now();
+                let rest = once(|cx| Place(None).try_run(cx, request)).await;
+                pace.note(1, began);
+                if let Some(rest) = rest {
+                    rest.await;
+                }
+            }
+        });
+        let runs: Vec<_> = runs.collect();
+        self.spawn(runs, permit);
+    }
+
+    fn spawn<R>(&mut self, runs: Vec<R>, mut permit: OwnedSemaphorePermit)
+    where
+        R: Future<Output = ()> + Send + 'static,
+    {
+        for run in runs {
+            let permit = permit.split(1).expect("no more requests than permits");
+            self.tasks.spawn(async move {
+                run.await;
+                drop(permit);
+            });
+        }
+    }
+
+    /// Forgets the tasks that have ended, which would otherwise be kept.
+    pub(super) fn tidy(&mut self) {
+        while self.tasks.try_join_next().is_some() {}
+    }
+
+    /// The requests that still run.
+    pub(super) fn into_tasks(self) -> JoinSet<()> {
+        self.tasks
+    }
+}
+
+/// Does this once, with the means to wake the task it is done in.
+async fn once<T>(act: impl FnOnce(&mut Context<'_>) -> T) -> T {
+    let mut act = Some(act);
+    poll_fn(|cx| act.take().map_or(Poll::Pending, |act| Poll::Ready(act(cx)))).await
+}
+
+/// A place for the future of one request, used again while none has to wait.
+#[derive(Debug)]
+struct Place<F>(Option<Pin<Box<Option<F>>>>);
+
+impl<F: Future<Output = ()>> Place<F> {
+    /// Polls the future once. If it has to wait, what is left of it.
+    fn try_run(
+        &mut self,
+        cx: &mut Context<'_>,
+        future: F,
+    ) -> Option<impl Future<Output = ()> + use<F>> {
+        let place = self.0.get_or_insert_with(|| Box::pin(None));
+        place.set(Some(future));
+        if poll(place, cx).is_ready() {
+            place.set(None);
+            return None;
+        }
+        let mut place = self.0.take()?;
+        Some(poll_fn(move |cx| poll(&mut place, cx)))
     }
 }
 

@@ -7,12 +7,12 @@
 //! **Order.** A list is first in, first out. Messages of one `push` keep their
 //! order within a list; so do consecutive pushes.
 //!
-//! **Blocking.** Only a [`Popper`] blocks, each on a connection of its own.
-//! Everything else shares one connection and answers at once.
+//! **Blocking.** Only a [`Popper`] blocks, each on a connection of its own; so has
+//! each [`Pusher`]. Everything else shares one connection and answers at once.
 //!
 //! **Cancel safety.** Dropping a `pop` may destroy what it had taken: it must be
 //! driven to its end, and ended early only by [`Interrupt`]. Dropping any other
-//! future loses only its answer.
+//! future loses only its answer; a push may then have been made or not.
 //!
 //! **Loss.** An error that [may have been sent] says nothing about whether the
 //! message arrived; any other says that it did not. Nothing is sent twice.

@@ -339,21 +339,25 @@ impl<'a> Rest<'a> {
 
     /// The inside of a string, up to its end; one with escapes is left to others.
     fn text(&mut self) -> Option<&'a str> {
-        let (text, rest) = self.0.split_once('"')?;
-        self.0 = rest;
-        let plain = text
-            .bytes()
-            .fold(true, |plain, byte| plain & (byte >= b' ') & (byte != b'\\'));
-        plain.then_some(text)
+        let special = |byte| matches!(byte, b'"' | b'\\' | ..b' ');
+        let end = self.0.bytes().position(special)?;
+        let (text, rest) = self.0.split_at(end);
+        self.0 = rest.strip_prefix('"')?;
+        Some(text)
     }
 
     /// A whole number as JSON has it.
     fn number(&mut self) -> Option<u64> {
-        let end = self.0.bytes().position(|byte| !byte.is_ascii_digit())?;
+        let (mut number, mut end) = (0_u64, 0);
+        for digit in self.0.bytes().take_while(u8::is_ascii_digit) {
+            number = number
+                .checked_mul(10)?
+                .checked_add(u64::from(digit - b'0'))?;
+            end += 1;
+        }
         let (digits, rest) = self.0.split_at(end);
         self.0 = rest;
-        let plain = digits.len() == 1 || !digits.starts_with('0');
-        digits.parse().ok().filter(|_| plain)
+        (digits == "0" || !digits.is_empty() && !digits.starts_with('0')).then_some(number)
     }
 
     fn value(&mut self) -> Option<&'a RawValue> {

@@ -7,7 +7,7 @@ use std::{
 };
 
 use futures_util::future::BoxFuture;
-use tokio::time::timeout;
+use tokio::time::{self, Interval, MissedTickBehavior};
 
 use super::{
     CLOCK_TRUSTED,
@@ -27,6 +27,9 @@ const UNUSED: Duration = Duration::from_millis(1);
 
 pub(super) const PUSH: &str = "push to Redis";
 
+/// How often it is seen to that an answer has not been waited for too long.
+const LOOK: Duration = Duration::from_secs(1);
+
 /// The way to a line, and the line while it is not used.
 #[derive(Debug)]
 pub(super) struct Link {
@@ -36,6 +39,40 @@ pub(super) struct Link {
     line: Option<Line>,
     /// When it was used last.
     used: Instant,
+    watch: Watch,
+}
+
+/// Ends waits that take too long, within a second of their limit.
+///
+/// Not with a timer each: setting one wakes the runtime, which is a system call
+/// or two for every push and pop.
+#[derive(Debug, Default)]
+pub(super) struct Watch(Option<Interval>);
+
+impl Watch {
+    /// What comes of the operation; `None` if it takes longer than the limit.
+    pub(super) async fn within<T>(
+        &mut self,
+        limit: Duration,
+        operation: impl Future<Output = T>,
+    ) -> Option<T> {
+        let began = Instant::now();
+        let looks = self.0.get_or_insert_with(|| {
+            let mut looks = time::interval(LOOK);
+            looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+            looks
+        });
+        tokio::pin!(operation);
+        loop {
+            tokio::select! {
+                biased;
+                done = &mut operation => return Some(done),
+                _ = looks.tick() => if began.elapsed() >= limit {
+                    return None;
+                },
+            }
+        }
+    }
 }
 
 impl Link {
@@ -45,6 +82,7 @@ impl Link {
             name,
             line: None,
             used: Instant::now(),
+            watch: Watch::default(),
         }
     }
 
@@ -75,49 +113,59 @@ impl Link {
     ///
     /// When the outcome is unknown: the line is then to be dropped.
     pub(super) async fn send(
-        &self,
+        &mut self,
         line: &mut Line,
         pushes: &[Push],
         more: impl FnOnce(&mut Vec<u8>),
     ) -> Result<Refused, TransportError> {
-        let sent = timeout(ANSWER, self.sent(line, pushes, more)).await;
-        let sent = sent.unwrap_or_else(|_| Err(no_answer(ANSWER)));
+        let sending = send(&self.endpoint, line, pushes, more);
+        let sent = self.watch.within(ANSWER, sending).await;
+        let sent = sent.unwrap_or_else(|| Err(no_answer(ANSWER)));
         sent.map_err(|error| TransportError::unknown(PUSH, error))
     }
 
-    async fn sent(
-        &self,
+    /// Waits for an answer to what was sent; `None` if that takes longer.
+    pub(super) async fn answer(
+        &mut self,
         line: &mut Line,
-        pushes: &[Push],
-        more: impl FnOnce(&mut Vec<u8>),
-    ) -> io::Result<Refused> {
-        let groups = Groups::of(pushes);
-        groups
-            .iter()
-            .for_each(|group| group.write(&mut line.commands));
-        let asked = (!self.endpoint.clock.is_fresh(CLOCK_TRUSTED)).then(Instant::now);
-        if asked.is_some() {
-            resp::words(&mut line.commands, &["TIME"]);
-        }
-        more(&mut line.commands);
-        line.flush().await?;
-        let mut errors = Vec::new();
-        for group in groups.iter() {
-            errors.push(match line.answer().await? {
-                Answer::Error(text) => Some(refused_with(PUSH, text)),
-                _ => None,
-            });
-            for _ in 1..group.commands() {
-                line.answer().await?;
-            }
-        }
-        if let Some(asked) = asked
-            && let Some(time) = redis_time(&line.answer().await?)
-        {
-            self.endpoint.clock.learn(time, asked);
-        }
-        Ok(groups.refused(errors))
+        limit: Duration,
+    ) -> Option<io::Result<Answer>> {
+        self.watch.within(limit, line.answer()).await
     }
+}
+
+async fn send(
+    endpoint: &Endpoint,
+    line: &mut Line,
+    pushes: &[Push],
+    more: impl FnOnce(&mut Vec<u8>),
+) -> io::Result<Refused> {
+    let groups = Groups::of(pushes);
+    groups
+        .iter()
+        .for_each(|group| group.write(&mut line.commands));
+    let asked = (!endpoint.clock.is_fresh(CLOCK_TRUSTED)).then(Instant::now);
+    if asked.is_some() {
+        resp::words(&mut line.commands, &["TIME"]);
+    }
+    more(&mut line.commands);
+    line.flush().await?;
+    let mut errors = Vec::new();
+    for group in groups.iter() {
+        errors.push(match line.answer().await? {
+            Answer::Error(text) => Some(refused_with(PUSH, text)),
+            _ => None,
+        });
+        for _ in 1..group.commands() {
+            line.answer().await?;
+        }
+    }
+    if let Some(asked) = asked
+        && let Some(time) = redis_time(&line.answer().await?)
+    {
+        endpoint.clock.learn(time, asked);
+    }
+    Ok(groups.refused(errors))
 }
 
 /// A connection that only pushes.

@@ -118,10 +118,10 @@ impl RedisPopper {
     /// Drives a pop until Redis answers it. While Redis answers nobody it may
     /// still answer this, with a message: only when it answers others and not us
     /// is the connection given up.
-    async fn driven(&self, line: &mut Line, wait: Duration) -> Result<Answer, TransportError> {
+    async fn driven(&mut self, line: &mut Line, wait: Duration) -> Result<Answer, TransportError> {
         let failed = |error: io::Error| TransportError::unknown(POP, error);
         let was_blocked = loop {
-            if let Ok(answer) = timeout(wait + WATCHDOG, line.answer()).await {
+            if let Some(answer) = self.link.answer(line, wait + WATCHDOG).await {
                 return answer.map_err(failed);
             }
             tokio::select! {

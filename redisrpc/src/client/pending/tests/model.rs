@@ -55,7 +55,7 @@ impl Call {
     /// When somebody must look at it, if ever.
     fn due(&self) -> Option<Instant> {
         let watch_at = self.watch_at.filter(|_| !self.watched && self.has_time());
-        let due = watch_at.map_or(self.deadline, |at| at.min(self.deadline));
+        let due = watch_at.map_or(self.deadline, |at| self.deadline.min(at + SLACK));
         (!self.done && self.expiry != Expiry::Reported).then_some(due)
     }
 
