@@ -72,6 +72,11 @@ impl Outbound {
         })
     }
 
+    /// How many calls there are.
+    pub(super) fn len(&self) -> usize {
+        self.calls.len()
+    }
+
     /// The next call.
     pub(super) fn next(&mut self) -> Option<CallId> {
         self.calls.pop_front()

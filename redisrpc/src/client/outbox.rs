@@ -7,19 +7,23 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use tokio::{task, time};
+use tokio::time;
 
 use super::{
     Shared, own_queues,
     pending::{CallId, Failure, Pending},
 };
 use crate::{
+    broker::let_others_run,
     error::{Error, Refusal, TransportError},
     transport::{Backoff, Push, Pusher, Refused, gather::Gather},
 };
 
 /// Most requests in one write.
 const BATCH: usize = 1024;
+
+/// Room made for each request of a write, in bytes.
+const ROOM: usize = 256;
 
 /// Size at which a write takes no further request, in bytes: large ones do not
 /// hold up each other, nor fill Redis' buffer for one client.
@@ -36,7 +40,7 @@ impl Batch {
     /// Takes the next calls that still have someone waiting, up to a write's size.
     pub(super) fn claim(&mut self, pending: &mut Pending) {
         self.clear();
-        let mut write = Gather::default();
+        let mut write = Gather::with_room(pending.outbound.len().min(BATCH), ROOM);
         while self.ids.len() < BATCH && write.bytes() < BATCH_BYTES {
             let Some(id) = pending.outbound.next() else {
                 break;
@@ -96,7 +100,7 @@ impl Batch {
             .into_iter()
             .partition(|(_, error)| error.refusal() == Refusal::Failover);
         let failed = lasting.into_iter().map(|(index, error)| {
-            let failure = Failure::Failed(Error::Transport(error));
+            let failure = Failure::from(Error::Transport(error));
             (self.ids[index], Err(failure))
         });
         shared.complete(failed);
@@ -111,7 +115,7 @@ impl Batch {
     /// Nobody waits for a reply that would tell.
     fn fail_oneway(&self, shared: &Shared, error: &TransportError) {
         let oneway = shared.pending().oneway(&self.ids);
-        let failed = |id| (id, Err(Failure::Failed(Error::Transport(error.clone()))));
+        let failed = |id| (id, Err(Failure::from(Error::Transport(error.clone()))));
         shared.complete(oneway.into_iter().map(failed));
     }
 
@@ -145,10 +149,9 @@ pub(super) async fn run(shared: Arc<Shared>, mut pusher: Box<dyn Pusher>) {
     let mut backoff = Backoff::default();
     loop {
         shared.to_write.notified().await;
-        // Tasks that are ready to make their calls do so before this one is
-        // polled again, those too whose replies are only now being read: their
-        // calls leave in the same write.
-        task::yield_now().await;
+        // Tasks that are ready to make their calls do so first: these leave in the
+        // same write.
+        let_others_run().await;
         while batch.claim_for_writer(&shared) {
             match batch.write(&shared, &mut *pusher).await {
                 Ok(()) => backoff.reset(),

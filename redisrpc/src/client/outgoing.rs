@@ -224,7 +224,7 @@ impl InFlight {
         let outcome = self.engine.shared.pending().poll(self.id, cx);
         self.ended = outcome.is_ready();
         outcome.map_err(|failure| match failure {
-            Failure::Failed(error) => error,
+            Failure::Failed(error) => *error,
             Failure::Expired(started) => Error::Timeout(Timeout {
                 method: self.method.to_string(),
                 queue: self.queue.name.to_string(),

@@ -134,7 +134,7 @@ async fn look(shared: &Shared, news: &mut News) -> Result<(), TransportError> {
             Ok(None) => news.watch.push(id),
             Err(error) if error.refusal() == Refusal::None => {
                 let error = Error::Transport(error.after_sending());
-                outcomes.push((id, Err(Failure::Failed(error))));
+                outcomes.push((id, Err(Failure::from(error))));
             }
             Err(error) => passing = Err(error),
         }

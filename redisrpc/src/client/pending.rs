@@ -57,8 +57,14 @@ pub(super) type Outcome = Result<Bytes, Failure>;
 pub(super) enum Failure {
     /// Its time was up.
     Expired(Started),
-    /// Anything else.
-    Failed(Error),
+    /// Anything else; boxed, because every call in flight has room for it.
+    Failed(Box<Error>),
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self::Failed(Box::new(error))
+    }
 }
 
 /// What the table keeps of a call.
@@ -327,10 +333,10 @@ impl Pending {
     pub(super) fn poll(&mut self, id: CallId, cx: &Context<'_>) -> Poll<Outcome> {
         let closed = self.closed;
         let Some(entry) = self.entry(id) else {
-            return Poll::Ready(Err(Failure::Failed(Error::Closed)));
+            return Poll::Ready(Err(Failure::from(Error::Closed)));
         };
         match &mut entry.state {
-            State::Waiting(_) if closed => Poll::Ready(Err(Failure::Failed(Error::Closed))),
+            State::Waiting(_) if closed => Poll::Ready(Err(Failure::from(Error::Closed))),
             State::Waiting(waker) => {
                 match waker {
                     Some(waker) => waker.clone_from(cx.waker()),
@@ -338,10 +344,10 @@ impl Pending {
                 }
                 Poll::Pending
             }
-            State::Abandoned => Poll::Ready(Err(Failure::Failed(Error::Closed))),
+            State::Abandoned => Poll::Ready(Err(Failure::from(Error::Closed))),
             State::Done(_) => match self.vacate(id).map(|entry| entry.state) {
                 Some(State::Done(outcome)) => Poll::Ready(outcome),
-                _ => Poll::Ready(Err(Failure::Failed(Error::Closed))),
+                _ => Poll::Ready(Err(Failure::from(Error::Closed))),
             },
         }
     }

@@ -71,14 +71,10 @@ impl<S: Service> Dispatcher<S> {
         let request = Request::read(payload)
             .map_err(|malformed| self.refuse(&malformed))
             .ok()?;
-        let inbox = request.context.as_ref().map(|context| &context.inbox);
-        let lists = [Some(&request.response_queue), inbox];
-        for list in lists.into_iter().flatten() {
-            if !names::is_reply_list(&self.queue, list) {
-                let list = brief(list);
-                tracing::warn!(queue = %self.queue, list, "dropped a request whose reply list is not its queue's");
-                return None;
-            }
+        if let Some(list) = self.foreign_list(&request) {
+            let list = brief(list);
+            tracing::warn!(queue = %self.queue, list, "dropped a request whose reply list is not its queue's");
+            return None;
         }
         let (size, largest) = (payload.len(), self.options.max_request_bytes);
         if size > largest {
@@ -91,6 +87,19 @@ impl<S: Service> Dispatcher<S> {
             return None;
         }
         Some(request)
+    }
+
+    /// The list to reply on that is none of this queue's, if there is one.
+    fn foreign_list<'a>(&self, request: &'a Request<'_>) -> Option<&'a str> {
+        let own = &*request.response_queue;
+        let inbox = request.context.as_ref().map(|context| &*context.inbox);
+        // The own queue of a native call is its inbox with a number.
+        let own = match inbox {
+            Some(inbox) if names::is_own_queue(inbox, own) => None,
+            _ => Some(own),
+        };
+        let mut lists = [inbox, own].into_iter().flatten();
+        lists.find(|list| !names::is_reply_list(&self.queue, list))
     }
 
     fn refuse(&self, malformed: &Malformed) {

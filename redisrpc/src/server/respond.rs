@@ -29,6 +29,9 @@ const BATCH: usize = 1024;
 /// Size at which a write takes no further reply, in bytes.
 const BATCH_BYTES: usize = 1024 * 1024;
 
+/// Room made for each reply of a write, in bytes.
+const ROOM: usize = 64;
+
 /// How long a reply list may stand unread. Old Ruby and PHP clients round their
 /// waits down, and a client that lost its connection needs time to return.
 const UNREAD: Duration = Duration::from_secs(60);
@@ -104,9 +107,12 @@ impl Responder {
         let mut waiting = self.0.waiting();
         let list = match &waiting.last {
             Some(last) if **last == *to.list => Arc::clone(last),
-            _ => List::from(to.list),
+            _ => {
+                let list = List::from(to.list);
+                waiting.last = Some(Arc::clone(&list));
+                list
+            }
         };
-        waiting.last = Some(Arc::clone(&list));
         waiting.fresh.push_back((list, reply.0));
         let tell = !waiting.taken_along;
         drop(waiting);
@@ -174,7 +180,8 @@ pub(super) struct Batch {
 impl Batch {
     fn take_fresh(&mut self, waiting: &mut Waiting) {
         self.clear();
-        let (mut write, mut count) = (Gather::default(), 0);
+        let mut write = Gather::with_room(waiting.fresh.len().min(BATCH), ROOM);
+        let mut count = 0;
         while count < BATCH && write.bytes() < BATCH_BYTES {
             let Some((list, reply)) = waiting.fresh.pop_front() else {
                 break;

@@ -25,6 +25,15 @@ enum Part {
 }
 
 impl Gather {
+    /// With room for so many messages of about so many bytes.
+    pub(crate) fn with_room(messages: usize, bytes: usize) -> Self {
+        Self {
+            small: Vec::with_capacity(messages * bytes),
+            parts: Vec::with_capacity(messages),
+            bytes: 0,
+        }
+    }
+
     pub(crate) fn copy(&mut self, list: &List, message: &[u8]) {
         let from = self.small.len();
         self.small.extend_from_slice(message);

@@ -64,6 +64,14 @@ pub(crate) fn own_queue(inbox: &str, call: u64) -> String {
     format!("{inbox}.{call}")
 }
 
+/// Whether the list is that of one call of the client that has this inbox.
+pub(crate) fn is_own_queue(inbox: &str, list: &str) -> bool {
+    let call = list
+        .strip_prefix(inbox)
+        .and_then(|rest| rest.strip_prefix('.'));
+    call.is_some_and(|call| call.len() <= 20 && call.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
 /// The call of this client that `list` is the own queue of; `None` for any list
 /// that is not an own queue of this client.
 pub(crate) fn call_of_own_queue(list: &str, client: &str) -> Option<u64> {
@@ -101,6 +109,12 @@ mod tests {
         let list = own_queue(&inbox("calc.v2", "c0ffee"), 17);
         assert_eq!(list, "calc.v2:rpc:{c0ffee}.17");
         assert_eq!(call_of_own_queue(&list, "c0ffee"), Some(17));
+        assert!(is_own_queue("calc.v2:rpc:{c0ffee}", &list));
+        assert!(!is_own_queue(
+            "calc.v2:rpc:{c0ffee}",
+            "calc.v2:rpc:{c0ffee}.1\n"
+        ));
+        assert!(!is_own_queue("calc", "calc:rpc:{c0ffee}.17"));
         for other in [
             "calc",
             "calc.17",

@@ -70,7 +70,7 @@ fn reply() -> Outcome {
 }
 
 fn is_closed(polled: &Poll<Outcome>) -> bool {
-    matches!(polled, Poll::Ready(Err(Failure::Failed(Error::Closed))))
+    matches!(polled, Poll::Ready(Err(Failure::Failed(error))) if **error == Error::Closed)
 }
 
 #[derive(Default)]
