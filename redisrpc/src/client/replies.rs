@@ -27,6 +27,10 @@ const MOST: usize = 512;
 /// than working on two at a time gains.
 const FEWEST: usize = 64;
 
+/// Size that the replies taken at once should not exceed, in bytes, going by those
+/// taken last: large ones come in a few at a time.
+const MOST_BYTES: usize = 1024 * 1024;
+
 /// Longest wait for one: it bounds for how long Redis may hand replies to a
 /// connection that is dead on this side.
 const WAIT: Duration = Duration::from_secs(1);
@@ -34,9 +38,9 @@ const WAIT: Duration = Duration::from_secs(1);
 /// Takes replies until the last client is gone; sleeps while no call waits.
 pub(super) async fn run(shared: Arc<Shared>, mut popper: Box<dyn Popper>) {
     let interrupt = popper.interrupt();
-    let one_core = thread::available_parallelism().is_ok_and(|cores| cores == NonZeroUsize::MIN);
     let mut batch = Batch::default();
     let mut wakers = Vec::new();
+    let mut portion = Portion::new();
     let mut backoff = Backoff::default();
     let mut turn = 0;
     loop {
@@ -49,20 +53,15 @@ pub(super) async fn run(shared: Arc<Shared>, mut popper: Box<dyn Popper>) {
         turn += 1;
         let first = turn % inboxes.len();
         inboxes.rotate_left(first);
-        let popped = pop(
-            &shared,
-            &mut *popper,
-            &*interrupt,
-            &batch,
-            Pop {
-                lists: &inboxes,
-                max: how_many(waiting, one_core),
-                wait: WAIT,
-            },
-        );
-        match popped.await {
+        let wanted = Pop {
+            lists: &inboxes,
+            max: portion.of(waiting),
+            wait: WAIT,
+        };
+        match pop(&shared, &mut *popper, &*interrupt, &batch, wanted).await {
             Ok(replies) => {
                 backoff.reset();
+                portion.note(&replies);
                 if deliver(&shared, replies, &mut wakers) == 0 {
                     // Who was woken makes its next call before this goes on: those
                     // leave with the next pop. While others wait, it goes on at
@@ -98,12 +97,37 @@ fn begin(shared: &Shared, batch: &mut Batch) -> Option<usize> {
     Some(waiting)
 }
 
-/// Half of what is waited for: while these are taken in and followed by new
-/// calls, servers work on the other half. With one core there is nobody to work
-/// meanwhile, and the whole is cheaper.
-fn how_many(waiting: usize, one_core: bool) -> usize {
-    let share = if one_core { waiting } else { waiting / 2 };
-    share.clamp(FEWEST, MOST)
+/// How many replies to take at once.
+struct Portion {
+    one_core: bool,
+    /// The size of a reply, going by those that came.
+    usual: usize,
+}
+
+impl Portion {
+    fn new() -> Self {
+        let cores = thread::available_parallelism();
+        Self {
+            one_core: cores.is_ok_and(|cores| cores == NonZeroUsize::MIN),
+            usual: 0,
+        }
+    }
+
+    /// Half of what is waited for: while these are taken in and followed by new
+    /// calls, servers work on the other half. With one core there is nobody to
+    /// work meanwhile, and the whole is cheaper.
+    fn of(&self, waiting: usize) -> usize {
+        let share = if self.one_core { waiting } else { waiting / 2 };
+        let fit = MOST_BYTES / self.usual.max(1);
+        share.clamp(FEWEST, MOST).min(fit.max(1))
+    }
+
+    fn note(&mut self, replies: &[Bytes]) {
+        let bytes: usize = replies.iter().map(Bytes::len).sum();
+        if !replies.is_empty() {
+            self.usual = usize::midpoint(self.usual, bytes / replies.len());
+        }
+    }
 }
 
 /// Drives a pop to its end, ending it early when it must include one more inbox.
