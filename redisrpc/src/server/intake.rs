@@ -12,7 +12,7 @@ use tokio::{
 use super::{
     Options,
     dispatch::{Dispatcher, Taken},
-    respond::{self, Batch, Replies},
+    respond::{self, Replies},
     run::Runner,
     shutdown::StopSignal,
 };
@@ -39,14 +39,14 @@ pub(super) struct Intake {
 
 impl Intake {
     /// Serves until told to stop, then drains: every request taken is answered.
-    pub(super) async fn run<S: Service>(self, service: S) {
+    pub(super) async fn run<S: Service>(self, cell: S::Cell) {
         if self.options.flush_on_start {
             self.flush().await;
         }
         let (responder, writer) = respond::writer(self.transport.pusher(&self.queue));
         let writer = tokio::spawn(writer.run());
         let dispatcher = Arc::new(Dispatcher::<S> {
-            cell: Arc::new(service.into_cell()),
+            cell: Arc::new(cell),
             queue: Arc::clone(&self.queue),
             transport: Arc::clone(&self.transport),
             options: self.options.clone(),
@@ -154,10 +154,9 @@ impl Intake {
         replies: &Replies,
         max: usize,
     ) -> Result<Vec<Bytes>, TransportError> {
-        let mut batch = Batch::default();
-        replies.take_along(&mut batch);
+        let along = replies.take_along();
         let mut pushed = |outcome| {
-            if let Err(error) = batch.pushed(replies, outcome) {
+            if let Err(error) = along.pushed(outcome) {
                 tracing::warn!(queue = %self.queue, error = error.report(), "replies wait for Redis");
             }
         };
@@ -167,7 +166,7 @@ impl Intake {
             max,
             wait: WAIT,
         };
-        let pop = popper.push_and_pop(&batch.pushes, &mut pushed, pop);
+        let pop = popper.push_and_pop(along.pushes(), &mut pushed, pop);
         tokio::pin!(pop);
         tokio::select! {
             biased;

@@ -10,7 +10,7 @@ mod run;
 mod shutdown;
 mod step;
 
-use std::{future::Future, num::NonZeroUsize, sync::Arc, time::Duration};
+use std::{fmt, future::Future, num::NonZeroUsize, sync::Arc, time::Duration};
 
 use self::shutdown::StopSignal;
 pub use self::shutdown::{ServerHandle, terminated};
@@ -53,13 +53,23 @@ use crate::{broker::Broker, error::Error, service::Service, transport::List, wir
 /// # }
 /// ```
 #[must_use = "a server does nothing until it is `run`"]
-#[derive(Debug)]
-pub struct Server<S> {
+pub struct Server<S: Service> {
     broker: Broker,
     queue: String,
-    service: S,
+    /// The object, held as its requests will use it: what runs the server need not
+    /// know whether the object itself may go to another thread.
+    cell: S::Cell,
     options: Options,
     stop: StopSignal,
+}
+
+impl<S: Service> fmt::Debug for Server<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Server")
+            .field("queue", &self.queue)
+            .field("options", &self.options)
+            .finish_non_exhaustive()
+    }
 }
 
 /// What can be set on a server.
@@ -89,7 +99,7 @@ impl<S: Service> Server<S> {
         Self {
             broker: broker.clone(),
             queue: queue.into(),
-            service,
+            cell: service.into_cell(),
             options: Options::default(),
             stop: StopSignal::new(),
         }
@@ -158,7 +168,7 @@ impl<S: Service> Server<S> {
             options: self.options,
             stop: self.stop,
         };
-        server.run::<S>(self.service).await;
+        server.run::<S>(self.cell).await;
         Ok(())
     }
 

@@ -7,7 +7,10 @@
 
 use std::{
     collections::VecDeque,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -154,9 +157,15 @@ impl Replies {
     }
 
     /// Takes what the intake is to write now, and leaves the rest.
-    pub(super) fn take_along(&self, batch: &mut Batch) {
+    pub(super) fn take_along(&self) -> Along<'_> {
+        let mut batch = Batch::default();
         batch.take_fresh(&mut self.waiting());
         self.leave();
+        Along {
+            replies: self,
+            batch,
+            settled: AtomicBool::new(false),
+        }
     }
 
     /// Takes what the writer is to write now; whether there is anything.
@@ -170,10 +179,47 @@ impl Replies {
     }
 }
 
+/// Replies that leave with a pop. Dropped before it is known what came of them,
+/// because the server was stopped, they are left to the writer.
+#[derive(Debug)]
+pub(super) struct Along<'a> {
+    replies: &'a Replies,
+    batch: Batch,
+    settled: AtomicBool,
+}
+
+impl Along<'_> {
+    pub(super) fn pushes(&self) -> &[Push] {
+        &self.batch.pushes
+    }
+
+    /// What follows when the transport has said what came of the write.
+    ///
+    /// # Errors
+    ///
+    /// As [`Batch::pushed`].
+    pub(super) fn pushed(
+        &self,
+        outcome: Result<Refused, TransportError>,
+    ) -> Result<(), TransportError> {
+        self.settled.store(true, Ordering::Relaxed);
+        self.batch.pushed(self.replies, outcome)
+    }
+}
+
+impl Drop for Along<'_> {
+    fn drop(&mut self) {
+        if !self.settled.load(Ordering::Relaxed) && !self.batch.pushes.is_empty() {
+            let stopped = TransportError::unknown("push to Redis", "the server was stopped");
+            let _ = self.pushed(Err(stopped));
+        }
+    }
+}
+
 /// Replies that leave in one write.
 #[derive(Debug, Default)]
-pub(super) struct Batch {
-    pub(super) pushes: Vec<Push>,
+struct Batch {
+    pushes: Vec<Push>,
     pasts: Vec<Past>,
 }
 
@@ -232,7 +278,7 @@ impl Batch {
     /// # Errors
     ///
     /// When Redis did not take them all: the others are left to the writer.
-    pub(super) fn pushed(
+    fn pushed(
         &self,
         replies: &Replies,
         outcome: Result<Refused, TransportError>,

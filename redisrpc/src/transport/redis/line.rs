@@ -86,8 +86,7 @@ impl Line {
 
     async fn greet(&mut self, info: &ConnectionInfo, name: &str) -> io::Result<()> {
         let settings = info.redis_settings();
-        let database = settings.db().to_string();
-        let mut needed = 1;
+        let mut needed = 0;
         if let Some(password) = settings.password() {
             match settings.username() {
                 Some(user) => resp::words(&mut self.commands, &["AUTH", user, password]),
@@ -95,7 +94,11 @@ impl Line {
             }
             needed += 1;
         }
-        resp::words(&mut self.commands, &["SELECT", &database]);
+        if settings.db() != 0 {
+            let database = settings.db().to_string();
+            resp::words(&mut self.commands, &["SELECT", &database]);
+            needed += 1;
+        }
         // What an access list forbids of these is missed: pops are then ended
         // only by their own wait.
         resp::words(&mut self.commands, &["CLIENT", "SETNAME", name]);
