@@ -212,10 +212,12 @@ impl Answer<'_> {
 
 impl Drop for Answer<'_> {
     fn drop(&mut self) {
-        self.fault(&Fault::new(
-            FaultCode::Interrupted,
-            "the server was stopped while it ran the call",
-        ));
+        if self.to.is_some() {
+            self.fault(&Fault::new(
+                FaultCode::Interrupted,
+                "the server was stopped while it ran the call",
+            ));
+        }
     }
 }
 

@@ -11,41 +11,43 @@ use crate::{
 /// The messages of a batch, those of one list together.
 pub(super) struct Groups<'a> {
     batch: &'a [Push],
-    /// Indexes of the batch; lists in the order they first appear.
-    groups: Vec<Vec<usize>>,
+    /// Indexes of the batch; lists in the order they first appear. None where all
+    /// messages are for one list.
+    groups: Option<Vec<Vec<usize>>>,
 }
 
 /// The messages for one list, in their order.
 pub(super) struct Group<'a> {
     batch: &'a [Push],
-    indexes: &'a [usize],
+    /// Indexes of the batch, or all of it.
+    indexes: Option<&'a [usize]>,
 }
 
 impl<'a> Groups<'a> {
     pub(super) fn of(batch: &'a [Push]) -> Self {
-        let mut groups: Vec<Vec<usize>> = Vec::new();
-        let mut known: HashMap<&str, usize> = HashMap::new();
-        let mut last = None;
-        for (index, push) in batch.iter().enumerate() {
-            // Most are for the list of the one before.
-            let group = match last {
-                Some((group, list)) if Arc::ptr_eq(list, &push.list) => group,
-                _ => *known.entry(&push.list).or_insert_with(|| {
-                    groups.push(Vec::new());
-                    groups.len() - 1
-                }),
-            };
-            groups[group].push(index);
-            last = Some((group, &push.list));
-        }
+        let one = |first: &Push| {
+            batch
+                .iter()
+                .all(|push| Arc::ptr_eq(&push.list, &first.list))
+        };
+        let groups = match batch.first() {
+            Some(first) if one(first) => None,
+            _ => Some(by_list(batch)),
+        };
         Self { batch, groups }
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = Group<'_>> {
         let batch = self.batch;
-        self.groups
-            .iter()
-            .map(move |indexes| Group { batch, indexes })
+        let whole = self.groups.is_none().then_some(Group {
+            batch,
+            indexes: None,
+        });
+        let groups = self.groups.iter().flatten().map(move |indexes| Group {
+            batch,
+            indexes: Some(indexes),
+        });
+        whole.into_iter().chain(groups)
     }
 
     /// The messages that were refused, from each group's error if it has one.
@@ -53,47 +55,67 @@ impl<'a> Groups<'a> {
         &self,
         errors: impl IntoIterator<Item = Option<TransportError>>,
     ) -> Refused {
-        let groups = self.groups.iter().zip(errors);
+        let groups = self.iter().zip(errors);
         groups
-            .filter_map(|(indexes, error)| Some((indexes, error?)))
-            .flat_map(|(indexes, error)| indexes.iter().map(move |&index| (index, error.clone())))
+            .filter_map(|(group, error)| Some((group, error?)))
+            .flat_map(|(group, error)| {
+                let indexes: Vec<_> = group.indexes().collect();
+                indexes.into_iter().map(move |index| (index, error.clone()))
+            })
             .collect()
     }
 }
 
+fn by_list(batch: &[Push]) -> Vec<Vec<usize>> {
+    let mut groups: Vec<Vec<usize>> = Vec::new();
+    let mut known: HashMap<&str, usize> = HashMap::new();
+    for (index, push) in batch.iter().enumerate() {
+        let group = *known.entry(&push.list).or_insert_with(|| {
+            groups.push(Vec::new());
+            groups.len() - 1
+        });
+        groups[group].push(index);
+    }
+    groups
+}
+
 impl Group<'_> {
-    pub(super) fn list(&self) -> &List {
-        &self.batch[self.indexes[0]].list
+    fn len(&self) -> usize {
+        self.indexes.map_or(self.batch.len(), <[_]>::len)
     }
 
-    pub(super) fn messages(&self) -> impl ExactSizeIterator<Item = &[u8]> {
-        self.indexes
-            .iter()
-            .map(|&index| &self.batch[index].message[..])
+    fn indexes(&self) -> impl Iterator<Item = usize> {
+        (0..self.len()).map(|at| self.indexes.map_or(at, |indexes| indexes[at]))
+    }
+
+    fn pushes(&self) -> impl Iterator<Item = &Push> {
+        self.indexes().map(|index| &self.batch[index])
+    }
+
+    pub(super) fn list(&self) -> &List {
+        let first = self.indexes.map_or(0, |indexes| indexes[0]);
+        &self.batch[first].list
+    }
+
+    pub(super) fn messages(&self) -> impl Iterator<Item = &[u8]> {
+        self.pushes().map(|push| &push.message[..])
     }
 
     /// How long the list may stand unread; `None` for ever.
     pub(super) fn expire(&self) -> Option<Duration> {
-        let expires = self
-            .indexes
-            .iter()
-            .filter_map(|&index| self.batch[index].expire);
-        expires.max()
+        self.pushes().filter_map(|push| push.expire).max()
     }
 
     /// Writes its commands, as many as [`commands`](Self::commands).
     pub(super) fn write(&self, out: &mut Vec<u8>) {
-        let messages = self.messages();
-        resp::command(out, messages.len() + 2);
+        resp::command(out, self.len() + 2);
         resp::part(out, "RPUSH");
         resp::part(out, &**self.list());
-        messages.for_each(|message| resp::part(out, message));
+        self.messages().for_each(|message| resp::part(out, message));
         if let Some(expire) = self.expire() {
             let mut digits = itoa::Buffer::new();
-            resp::words(
-                out,
-                &["PEXPIRE", self.list(), digits.format(millis(expire))],
-            );
+            let millis = digits.format(millis(expire));
+            resp::words(out, &["PEXPIRE", self.list(), millis]);
         }
     }
 
