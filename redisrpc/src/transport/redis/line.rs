@@ -4,6 +4,11 @@
 //! therefore hands each command to a task of its own and each answer back through
 //! a channel, copying both. What is pushed and popped most has one user, who
 //! writes and reads the socket himself.
+//!
+//! What that gains: with the same engine over the crate's connections, pushes and
+//! pops in one pipeline, there were 0.75 as many calls a second with one call in
+//! flight, 0.73 with 64, 0.73 with 256 and 0.90 with 1,024 (medians of three
+//! rounds in turn, `add(f64) -> f64`, current-thread runtimes, two cores).
 
 use std::{fmt, io, mem::MaybeUninit, time::Duration};
 
