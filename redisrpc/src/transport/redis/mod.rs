@@ -221,8 +221,9 @@ impl Transport for Redis {
                 pipe.arg(&**list);
             }
             let answers = live.run("watch a list", &pipe, 2).await?;
-            if integers(answers)?.pop() == Some(0) {
-                return Ok(vec![false; lists.len()]);
+            let there = integers(answers)?.pop();
+            if there == Some(0) || lists.len() == 1 {
+                return Ok(vec![there != Some(0); lists.len()]);
             }
             // Some hold something, and Redis does not say which in one answer.
             let mut pipe = redis::pipe();
