@@ -1,6 +1,11 @@
 //! Many calls at once, over few connections.
 
-use std::{collections::HashMap, time::Duration};
+use std::{
+    collections::HashMap,
+    future::IntoFuture as _,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use redisrpc::{Broker, Client, Server};
 use redisrpc_test_support::{RedisServer, until};
@@ -101,6 +106,37 @@ async fn a_server_takes_no_more_than_it_may_run() {
     for call in calls {
         call.abort();
     }
+}
+
+#[derive(Clone, Default)]
+struct Recorder(Arc<Mutex<Vec<u64>>>);
+
+#[redisrpc::service]
+impl Recorder {
+    /// One `&mut self` makes a service take its requests in order.
+    pub fn record(&mut self, number: u64) {
+        self.0.lock().unwrap().push(number);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn calls_arrive_in_the_order_they_were_made() {
+    let (_redis, broker) = redis().await;
+    let recorder = Recorder::default();
+    let _server = serve(Server::new(&broker, "calc", recorder.clone()));
+    let client = RecorderClient::new(&broker, "calc");
+    let mut waiting = Vec::new();
+    for number in 0..20_000 {
+        let mut call = client.record(number).into_future();
+        // The first look makes the call.
+        assert!(call.try_get().is_none());
+        waiting.push(call);
+    }
+    for call in waiting {
+        call.await.unwrap();
+    }
+    let recorded = recorder.0.lock().unwrap();
+    assert!(recorded.iter().copied().eq(0..20_000), "{recorded:?}");
 }
 
 #[tokio::test]

@@ -21,7 +21,9 @@ type Read<T, E> = fn(&[u8], &str) -> Result<T, CallError<E>>;
 /// A call that is made when it is awaited.
 ///
 /// Its arguments are encoded already, so it borrows nothing and can be spawned as
-/// it is. Calls that are awaited together (`tokio::join!`) leave in one write.
+/// it is. Calls that are awaited together (`tokio::join!`) leave in one write, and
+/// calls of one broker reach a queue in the order in which they were made, unless a
+/// connection breaks on their way.
 ///
 /// # Errors
 ///

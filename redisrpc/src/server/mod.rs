@@ -22,6 +22,11 @@ use crate::{broker::Broker, error::Error, service::Service, transport::List, wir
 /// Any number of servers may serve one queue, in any number of processes: each
 /// request goes to one of them. One broker carries any number of servers.
 ///
+/// A method is begun where its request was taken, so that quick ones cost no task.
+/// One that waits goes on in a task of its own; on a runtime with several threads,
+/// methods that keep a thread busy for more than some 20 µs become tasks at once.
+/// A server takes no more at a time than it is likely to begin within a millisecond.
+///
 /// # Examples
 ///
 /// ```
