@@ -2,7 +2,7 @@
 //!
 //! `serde_json` writes NaN and infinities as `null` and nests without bound. Old
 //! Ruby peers refuse more than 100 levels, and a number that silently became
-//! `null` is worse than an error. [`write`] refuses both; everything else is
+//! `null` is worse than an error. [`write()`] refuses both; everything else is
 //! `serde_json`'s.
 
 use serde::ser::{self, Error as _, Serialize, Serializer};
