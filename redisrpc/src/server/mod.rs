@@ -1,8 +1,10 @@
 //! Serving: one object on one queue.
 //!
 //! `intake` takes permits and then requests, `run` decides where they run,
-//! `dispatch` runs one, `respond` writes replies, `shutdown` holds the two ends of stopping.
+//! `dispatch` runs one, `respond` writes replies, a `batch` at a time, `shutdown`
+//! holds the two ends of stopping.
 
+mod batch;
 mod dispatch;
 mod intake;
 mod respond;
