@@ -1,9 +1,9 @@
 //! Many calls at once, over few connections.
 
 use std::{
-    collections::HashMap,
-    future::IntoFuture as _,
+    collections::{HashMap, HashSet},
     sync::{Arc, Mutex},
+    thread,
     time::Duration,
 };
 
@@ -137,6 +137,34 @@ async fn calls_arrive_in_the_order_they_were_made() {
     }
     let recorded = recorder.0.lock().unwrap();
     assert!(recorded.iter().copied().eq(0..20_000), "{recorded:?}");
+}
+
+/// Keeps a thread busy, and remembers which.
+#[derive(Clone, Default)]
+struct Busy(Arc<Mutex<HashSet<thread::ThreadId>>>);
+
+#[redisrpc::service]
+impl Busy {
+    pub fn work(&self) {
+        thread::sleep(Duration::from_millis(5));
+        self.0.lock().unwrap().insert(thread::current().id());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn methods_that_keep_a_thread_busy_run_on_several() {
+    let (redis, broker) = redis().await;
+    let client = BusyClient::new(&broker, "calc");
+    let calls: Vec<_> = (0..64)
+        .map(|_| tokio::spawn(client.work().into_future()))
+        .collect();
+    assert!(until(|| redis.ask::<i64>("LLEN calc") == 64).await);
+    let busy = Busy::default();
+    let _server = serve(Server::new(&broker, "calc", busy.clone()));
+    for call in calls {
+        call.await.unwrap().unwrap();
+    }
+    assert!(busy.0.lock().unwrap().len() > 1);
 }
 
 #[tokio::test]

@@ -202,7 +202,8 @@ fn kill_clients(redis: &RedisServer) {
         let kill = ["KILL", "ID", id.unwrap()];
         killed += cmd("CLIENT").arg(&kill).query::<i64>(&mut killer).unwrap();
     }
-    assert_eq!(killed, 3);
+    // The one for pushes beside the pops may not have been needed yet.
+    assert!(killed >= 2, "{killed}");
 }
 
 /// How many keys Redis watches for its clients.

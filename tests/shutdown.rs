@@ -8,12 +8,19 @@ use std::{
     time::Duration,
 };
 
-use redisrpc::{CallError, Error, FaultCode, Server};
+use redisrpc::{Call, CallError, CallFuture, Error, FaultCode, Server};
 use redisrpc_test_support::until;
 
 use crate::fixture::{
     Calculator, CalculatorClient, Concurrent, ConcurrentClient, Held, HeldClient, redis, serve,
 };
+
+/// The call, made: those that follow are queued behind it.
+fn made<T>(call: Call<T>) -> CallFuture<T> {
+    let mut call = call.into_future();
+    assert!(call.try_get().is_none());
+    call
+}
 
 #[tokio::test]
 async fn a_stopping_server_answers_what_it_has_taken() {
@@ -21,7 +28,7 @@ async fn a_stopping_server_answers_what_it_has_taken() {
     let server = serve(Server::new(&broker, "calc", Concurrent));
     let client = ConcurrentClient::new(&broker, "calc");
     let calls: Vec<_> = (0..20)
-        .map(|_| tokio::spawn(client.sleep(300).into_future()))
+        .map(|_| tokio::spawn(made(client.sleep(300))))
         .collect();
     let mut look = redis.connection();
     assert_eq!(client.add(1, 1).await.unwrap(), 2);
@@ -67,7 +74,7 @@ async fn what_is_still_running_at_the_end_is_answered_interrupted() {
     let drain = Duration::from_millis(50);
     let server = serve(Server::new(&broker, "calc", Concurrent).drain_timeout(drain));
     let client = ConcurrentClient::new(&broker, "calc");
-    let call = tokio::spawn(client.sleep(60_000).into_future());
+    let call = tokio::spawn(made(client.sleep(60_000)));
     assert_eq!(client.add(1, 1).await.unwrap(), 2);
     let mut look = redis.connection();
     assert!(

@@ -46,6 +46,8 @@ pub(super) async fn run(shared: Arc<Shared>, mut popper: Box<dyn Popper>) {
     loop {
         let Some(waiting) = begin(&shared, &mut batch) else {
             shared.calls.notified().await;
+            // More may be about to be made.
+            let_others_run().await;
             continue;
         };
         let mut inboxes = shared.inboxes();

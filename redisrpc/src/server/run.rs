@@ -35,12 +35,14 @@ struct Pace {
 }
 
 impl Pace {
-    /// Of requests about which nothing is known: those that wait for each other
-    /// are few at first.
+    /// Of requests about which nothing is known: a few at first, where others may
+    /// have to wait for them.
     fn new(ordered: bool) -> Self {
+        let parallel = Handle::current().metrics().num_workers() > 1;
+        let cautious = ordered || parallel;
         Self {
-            busy: AtomicU64::new(if ordered { nanos(AT_ONCE) / 8 } else { 0 }),
-            parallel: Handle::current().metrics().num_workers() > 1,
+            busy: AtomicU64::new(if cautious { nanos(AT_ONCE) / 8 } else { 0 }),
+            parallel,
         }
     }
 
@@ -119,24 +121,46 @@ impl<F: Future<Output = ()> + Send + 'static> Runner<F> {
     }
 
     /// Runs requests side by side. Each that waits keeps one permit until its end.
-    pub(super) async fn side_by_side<I>(&mut self, requests: I, permit: OwnedSemaphorePermit)
-    where
+    pub(super) async fn side_by_side<I>(
+        &mut self,
+        mut requests: I,
+        mut permit: OwnedSemaphorePermit,
+    ) where
         I: ExactSizeIterator<Item = F>,
     {
-        if self.pace.is_slow() {
-            return self.as_tasks(requests, permit);
+        if !self.pace.is_slow() {
+            let run = |cx: &mut Context<'_>| self.in_place(cx, &mut requests);
+            let waiting = once(run).await;
+            self.spawn(waiting, &mut permit);
         }
-        let (began, count) = (Instant::now(), requests.len());
-        let run = |cx: &mut Context<'_>| {
-            let waiting = requests.filter_map(|it| self.place.try_run(cx, it));
-            waiting.collect::<Vec<_>>()
-        };
-        let waiting = once(run).await;
-        self.pace.note(count, began);
-        self.spawn(waiting, permit);
+        // Those that are left, if they proved to be slow.
+        self.as_tasks(requests, &mut permit);
     }
 
-    fn as_tasks(&mut self, requests: impl Iterator<Item = F>, permit: OwnedSemaphorePermit) {
+    /// Polls each request once, until they prove to be slow; those that wait.
+    fn in_place(
+        &mut self,
+        cx: &mut Context<'_>,
+        requests: &mut impl Iterator<Item = F>,
+    ) -> Vec<Rest<F>> {
+        let began = Instant::now();
+        let (mut waiting, mut begun) = (Vec::new(), 0_u32);
+        for request in requests {
+            waiting.extend(self.place.try_run(cx, request));
+            begun += 1;
+            // Not after each: reading the clock takes its time too.
+            if self.pace.parallel
+                && begun.is_power_of_two()
+                && began.elapsed() > WORTH_A_TASK * begun
+            {
+                break;
+            }
+        }
+        self.pace.note(begun as usize, began);
+        waiting
+    }
+
+    fn as_tasks(&mut self, requests: impl Iterator<Item = F>, permit: &mut OwnedSemaphorePermit) {
         let pace = &self.pace;
         let runs = requests.map(|request| {
             let pace = Arc::clone(pace);
@@ -153,7 +177,7 @@ impl<F: Future<Output = ()> + Send + 'static> Runner<F> {
         self.spawn(runs, permit);
     }
 
-    fn spawn<R>(&mut self, runs: Vec<R>, mut permit: OwnedSemaphorePermit)
+    fn spawn<R>(&mut self, runs: Vec<R>, permit: &mut OwnedSemaphorePermit)
     where
         R: Future<Output = ()> + Send + 'static,
     {
@@ -189,19 +213,25 @@ struct Place<F>(Option<Pin<Box<Option<F>>>>);
 
 impl<F: Future<Output = ()>> Place<F> {
     /// Polls the future once. If it has to wait, what is left of it.
-    fn try_run(
-        &mut self,
-        cx: &mut Context<'_>,
-        future: F,
-    ) -> Option<impl Future<Output = ()> + use<F>> {
+    fn try_run(&mut self, cx: &mut Context<'_>, future: F) -> Option<Rest<F>> {
         let place = self.0.get_or_insert_with(|| Box::pin(None));
         place.set(Some(future));
         if poll(place, cx).is_ready() {
             place.set(None);
             return None;
         }
-        let mut place = self.0.take()?;
-        Some(poll_fn(move |cx| poll(&mut place, cx)))
+        self.0.take().map(Rest)
+    }
+}
+
+/// What is left of a request that had to wait.
+struct Rest<F>(Pin<Box<Option<F>>>);
+
+impl<F: Future<Output = ()>> Future for Rest<F> {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        poll(&mut self.0, cx)
     }
 }
 
