@@ -18,6 +18,8 @@ use std::{
 
 use tokio::{runtime::Handle, sync::OwnedSemaphorePermit, task::JoinSet};
 
+use crate::broker::let_others_run;
+
 /// How long the requests taken at once may keep their server busy: what it takes
 /// no other server can.
 const AT_ONCE: Duration = Duration::from_millis(1);
@@ -102,15 +104,22 @@ impl<F: Future<Output = ()> + Send + 'static> Runner<F> {
         I: ExactSizeIterator<Item = F> + Send + 'static,
     {
         let (began, count) = (Instant::now(), requests.len());
-        let run = |cx: &mut Context<'_>| requests.find_map(|it| self.place.try_run(cx, it));
-        let Some(rest) = once(run).await else {
+        let run = |cx: &mut Context<'_>| {
+            in_time(&mut requests, began).find_map(|it| self.place.try_run(cx, it))
+        };
+        let rest = once(run).await;
+        if rest.is_none() && requests.len() == 0 {
             self.pace.note(count, began);
             return;
-        };
+        }
         let pace = Arc::clone(&self.pace);
         self.tasks.spawn(async move {
-            rest.await;
+            if let Some(rest) = rest {
+                rest.await;
+            }
             for request in requests {
+                // The replies there are do not wait for those to come.
+                let_others_run().await;
                 request.await;
             }
             pace.note(count, began);
@@ -119,24 +128,29 @@ impl<F: Future<Output = ()> + Send + 'static> Runner<F> {
     }
 
     /// Runs requests side by side. Each that waits keeps one permit until its end.
-    pub(super) async fn side_by_side<I>(&mut self, requests: I, permit: OwnedSemaphorePermit)
-    where
+    pub(super) async fn side_by_side<I>(
+        &mut self,
+        mut requests: I,
+        mut permit: OwnedSemaphorePermit,
+    ) where
         I: ExactSizeIterator<Item = F>,
     {
         if self.pace.is_slow() {
-            return self.as_tasks(requests, permit);
+            return self.as_tasks(requests, &mut permit);
         }
         let (began, count) = (Instant::now(), requests.len());
         let run = |cx: &mut Context<'_>| {
-            let waiting = requests.filter_map(|it| self.place.try_run(cx, it));
+            let run = in_time(&mut requests, began);
+            let waiting = run.filter_map(|it| self.place.try_run(cx, it));
             waiting.collect::<Vec<_>>()
         };
         let waiting = once(run).await;
-        self.pace.note(count, began);
-        self.spawn(waiting, permit);
+        self.pace.note(count - requests.len(), began);
+        self.spawn(waiting, &mut permit);
+        self.as_tasks(requests, &mut permit);
     }
 
-    fn as_tasks(&mut self, requests: impl Iterator<Item = F>, permit: OwnedSemaphorePermit) {
+    fn as_tasks(&mut self, requests: impl Iterator<Item = F>, permit: &mut OwnedSemaphorePermit) {
         let pace = &self.pace;
         let runs = requests.map(|request| {
             let pace = Arc::clone(pace);
@@ -153,7 +167,7 @@ impl<F: Future<Output = ()> + Send + 'static> Runner<F> {
         self.spawn(runs, permit);
     }
 
-    fn spawn<R>(&mut self, runs: Vec<R>, mut permit: OwnedSemaphorePermit)
+    fn spawn<R>(&mut self, runs: Vec<R>, permit: &mut OwnedSemaphorePermit)
     where
         R: Future<Output = ()> + Send + 'static,
     {
@@ -175,6 +189,16 @@ impl<F: Future<Output = ()> + Send + 'static> Runner<F> {
     pub(super) fn into_tasks(self) -> JoinSet<()> {
         self.tasks
     }
+}
+
+/// Those of these requests that come before they have kept their server busy for
+/// too long together: the first at least.
+fn in_time<I: Iterator>(requests: &mut I, began: Instant) -> impl Iterator<Item = I::Item> {
+    let mut first = true;
+    std::iter::from_fn(move || {
+        let in_time = std::mem::take(&mut first) || began.elapsed() < AT_ONCE;
+        in_time.then(|| requests.next()).flatten()
+    })
 }
 
 /// Does this once, with the means to wake the task it is done in.
