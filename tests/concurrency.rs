@@ -2,9 +2,12 @@
 
 use std::{
     collections::{HashMap, HashSet},
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use redisrpc::{Broker, Client, Server};
@@ -207,4 +210,84 @@ async fn a_server_without_a_limit_serves() {
     let mut stepped = server.stepped().unwrap();
     client.add(1, 2).oneway().await.unwrap();
     assert_eq!(stepped.step().await.unwrap(), 1);
+}
+
+/// Keeps a thread busy.
+#[derive(Debug, Clone, Default)]
+struct Asleep;
+
+#[redisrpc::service]
+impl Asleep {
+    pub fn work(&self, millis: u64) {
+        thread::sleep(Duration::from_millis(millis));
+    }
+}
+
+#[tokio::test]
+async fn a_reply_does_not_wait_for_slow_requests_taken_with_it() {
+    let (redis, broker) = redis().await;
+    let client = AsleepClient::new(&broker, "busy");
+    let calls = (0..20).map(|_| client.work(50));
+    let calls: Vec<_> = calls
+        .map(|call| {
+            tokio::spawn(async move {
+                call.await.unwrap();
+                Instant::now()
+            })
+        })
+        .collect();
+    assert!(until(|| redis.ask::<i64>("LLEN busy") == 20).await);
+    // On a thread of its own, so that it does not keep this one busy.
+    let url = redis.url();
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let server = thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build();
+        runtime.unwrap().block_on(async {
+            let broker = Broker::connect(url).await.unwrap();
+            let server = Server::new(&broker, "busy", Asleep);
+            server.run_until(async { _ = stopped.await }).await.unwrap();
+        });
+    });
+    let mut answered = Vec::new();
+    for call in calls {
+        answered.push(call.await.unwrap());
+    }
+    answered.sort();
+    let spread = answered[19] - answered[0];
+    assert!(spread > Duration::from_millis(400), "{spread:?}");
+    stop.send(()).unwrap();
+    server.join().unwrap();
+}
+
+/// Counts its calls, which wait.
+#[derive(Debug, Default)]
+struct Counting(Arc<AtomicUsize>);
+
+#[redisrpc::service]
+impl Counting {
+    pub async fn wait(&mut self, millis: u64) {
+        self.0.fetch_add(1, Ordering::SeqCst);
+        tokio::time::sleep(Duration::from_millis(millis)).await;
+    }
+}
+
+#[tokio::test]
+async fn a_request_that_expires_behind_those_taken_with_it_does_not_run() {
+    let (redis, broker) = redis().await;
+    let client = CountingClient::new(&broker, "counting");
+    let calls = (0..8).map(|_| client.wait(400).timeout(Duration::from_secs(1)));
+    let calls: Vec<_> = calls.map(|call| tokio::spawn(call.into_future())).collect();
+    assert!(until(|| redis.ask::<i64>("LLEN counting") == 8).await);
+    let ran = Arc::<AtomicUsize>::default();
+    let server = serve(Server::new(&broker, "counting", Counting(ran.clone())));
+    for call in calls {
+        let _ = call.await.unwrap();
+    }
+    // Behind all of them.
+    client.wait(0).await.unwrap();
+    let ran = ran.load(Ordering::SeqCst);
+    assert!((2..=4).contains(&ran), "{ran} ran");
+    server.stop().await;
 }

@@ -2,8 +2,12 @@
 
 use std::time::Duration;
 
-use redisrpc::Server;
+use redisrpc::{Broker, Server};
 use redisrpc_test_support::{RedisServer, until};
+use tokio::{
+    io::{self, AsyncReadExt as _, AsyncWriteExt as _},
+    net::{TcpListener, TcpStream},
+};
 
 use crate::fixture::{Concurrent, ConcurrentClient, redis, serve};
 
@@ -66,4 +70,48 @@ async fn calls_to_a_stopped_redis_end_together_by_their_deadline() {
     let ended = tokio::time::timeout(Duration::from_secs(6), all).await;
     redis.thaw();
     assert!(ended.is_ok(), "some calls are still waiting");
+}
+
+/// A way to what listens on `port`, back from which come so many bytes a second.
+async fn slow_way(port: u16, speed: usize) -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let own = listener.local_addr().unwrap().port();
+    tokio::spawn(async move {
+        while let Ok((near, _)) = listener.accept().await {
+            let far = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
+            let (mut near_in, mut near_out) = near.into_split();
+            let (mut far_in, mut far_out) = far.into_split();
+            tokio::spawn(async move { io::copy(&mut near_in, &mut far_out).await });
+            tokio::spawn(async move {
+                let mut piece = vec![0; speed / 10];
+                while let Ok(read @ 1..) = far_in.read(&mut piece).await
+                    && near_out.write_all(&piece[..read]).await.is_ok()
+                {
+                    let share = read as f64 / speed as f64;
+                    tokio::time::sleep(Duration::from_secs(1).mul_f64(share)).await;
+                }
+            });
+        }
+    });
+    own
+}
+
+#[tokio::test]
+async fn requests_that_are_long_in_coming_are_not_lost() {
+    let (redis, broker) = redis().await;
+    let client = ConcurrentClient::new(&broker, "calc");
+    let text = "x".repeat(200_000);
+    let calls = (0..8).map(|_| client.echo(text.clone()).timeout(4 * STALL));
+    let calls: Vec<_> = calls.map(|call| tokio::spawn(call.into_future())).collect();
+    assert!(until(|| redis.ask::<i64>("LLEN calc") == 8).await);
+    // All are taken at once, and that takes 8 s.
+    let url = redis.url();
+    let (host, port) = url.rsplit_once(':').unwrap();
+    let way = slow_way(port.parse().unwrap(), 200_000).await;
+    let serving = Broker::connect(&format!("{host}:{way}")).await.unwrap();
+    let server = serve(Server::new(&serving, "calc", Concurrent));
+    for call in calls {
+        assert_eq!(call.await.unwrap().unwrap().len(), text.len());
+    }
+    server.stop().await;
 }

@@ -34,13 +34,14 @@ pub(super) struct Dispatcher<S: Service> {
 }
 
 impl<S: Service> Dispatcher<S> {
-    /// Runs the request taken at `now` and answers it, whatever happens: also when
-    /// this future is dropped half-way.
-    pub(super) async fn run(&self, payload: Bytes, now: RedisTime) {
+    /// Runs the request and answers it, whatever happens: also when this future is
+    /// dropped half-way.
+    pub(super) async fn run(&self, payload: Bytes) {
         let Some(request) = self.read(&payload) else {
             return;
         };
-        if is_past(&request, now) && has_expired(&*self.transport, &request).await {
+        // By the time that it is now: others may have run since it was taken.
+        if has_expired(&*self.transport, &request).await {
             // Its caller has given up, and was told that it may not have run.
             tracing::debug!(method = request.method(), "dropped an expired request");
             return;
@@ -125,7 +126,10 @@ fn is_past(request: &Request<'_>, now: RedisTime) -> bool {
 /// its time just now: a clock that was set back would otherwise expire all.
 async fn has_expired(transport: &dyn Transport, request: &Request<'_>) -> bool {
     let clock = transport.clock();
-    if is_past(request, clock.now()) && !clock.is_fresh(CLOCK_TRUSTED) {
+    if !is_past(request, clock.now()) {
+        return false;
+    }
+    if !clock.is_fresh(CLOCK_TRUSTED) {
         // One that cannot be reached now is believed as it was known last.
         let _ = transport.ask_time().await;
     }
@@ -150,22 +154,19 @@ fn brief(text: &str) -> String {
 pub(super) struct Taken<S: Service> {
     dispatcher: Arc<Dispatcher<S>>,
     payload: Option<Bytes>,
-    /// When it was taken.
-    at: RedisTime,
 }
 
 impl<S: Service> Taken<S> {
-    pub(super) fn new(dispatcher: Arc<Dispatcher<S>>, payload: Bytes, at: RedisTime) -> Self {
+    pub(super) fn new(dispatcher: Arc<Dispatcher<S>>, payload: Bytes) -> Self {
         Self {
             dispatcher,
             payload: Some(payload),
-            at,
         }
     }
 
     pub(super) async fn run(mut self) {
         if let Some(payload) = self.payload.take() {
-            self.dispatcher.run(payload, self.at).await;
+            self.dispatcher.run(payload).await;
         }
     }
 }

@@ -99,9 +99,8 @@ impl Intake {
                 Ok(requests) => {
                     backoff.reset();
                     replies.expect();
-                    let now = self.transport.clock().now();
                     let dispatcher = Arc::clone(dispatcher);
-                    let taken = move |it| Taken::new(Arc::clone(&dispatcher), it, now);
+                    let taken = move |it| Taken::new(Arc::clone(&dispatcher), it);
                     // None is only bytes any more, should this be dropped.
                     let requests: Vec<_> = requests.into_iter().map(taken).collect();
                     let requests = requests.into_iter().map(run);

@@ -18,6 +18,8 @@ use std::{
 
 use tokio::{runtime::Handle, sync::OwnedSemaphorePermit, task::JoinSet};
 
+use crate::broker::let_others_run;
+
 /// How long the requests taken at once may keep their server busy: what it takes
 /// no other server can.
 const AT_ONCE: Duration = Duration::from_millis(1);
@@ -65,6 +67,15 @@ impl Pace {
         usize::try_from(nanos(AT_ONCE) / busy).map_or(usize::MAX, |most| most.max(1))
     }
 
+    /// Whether so many requests, begun since then, show that the others are to
+    /// become tasks. Not asked after each: reading the clock takes its time too.
+    fn prove_slow(&self, begun: u32, began: Instant) -> bool {
+        begun.is_power_of_two() && {
+            let busy = began.elapsed();
+            busy >= AT_ONCE || self.parallel && busy > WORTH_A_TASK * begun
+        }
+    }
+
     /// Whether requests are to become tasks before they are looked at.
     fn is_slow(&self) -> bool {
         self.parallel && self.busy.load(Ordering::Relaxed) > nanos(WORTH_A_TASK)
@@ -104,15 +115,19 @@ impl<F: Future<Output = ()> + Send + 'static> Runner<F> {
         I: ExactSizeIterator<Item = F> + Send + 'static,
     {
         let (began, count) = (Instant::now(), requests.len());
-        let run = |cx: &mut Context<'_>| requests.find_map(|it| self.place.try_run(cx, it));
-        let Some(rest) = once(run).await else {
+        let rest = once(|cx| self.first_that_waits(cx, &mut requests)).await;
+        if rest.is_none() && requests.len() == 0 {
             self.pace.note(count, began);
             return;
-        };
+        }
         let pace = Arc::clone(&self.pace);
         self.tasks.spawn(async move {
-            rest.await;
+            if let Some(rest) = rest {
+                rest.await;
+            }
             for request in requests {
+                // The replies there are do not wait for those to come.
+                let_others_run().await;
                 request.await;
             }
             pace.note(count, began);
@@ -137,6 +152,22 @@ impl<F: Future<Output = ()> + Send + 'static> Runner<F> {
         self.as_tasks(requests, &mut permit);
     }
 
+    /// Runs requests until one waits, which it returns, or they prove to be slow.
+    fn first_that_waits(
+        &mut self,
+        cx: &mut Context<'_>,
+        requests: &mut impl Iterator<Item = F>,
+    ) -> Option<Rest<F>> {
+        let began = Instant::now();
+        for (before, request) in (0..).zip(requests) {
+            let rest = self.place.try_run(cx, request);
+            if rest.is_some() || self.pace.prove_slow(before + 1, began) {
+                return rest;
+            }
+        }
+        None
+    }
+
     /// Polls each request once, until they prove to be slow; those that wait.
     fn in_place(
         &mut self,
@@ -148,11 +179,7 @@ impl<F: Future<Output = ()> + Send + 'static> Runner<F> {
         for request in requests {
             waiting.extend(self.place.try_run(cx, request));
             begun += 1;
-            // Not after each: reading the clock takes its time too.
-            if self.pace.parallel
-                && begun.is_power_of_two()
-                && began.elapsed() > WORTH_A_TASK * begun
-            {
+            if self.pace.prove_slow(begun, began) {
                 break;
             }
         }

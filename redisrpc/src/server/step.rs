@@ -9,7 +9,7 @@ use super::{
     dispatch::Dispatcher,
     respond::{self, Writer},
 };
-use crate::{deadline::RedisTime, error::Error, service::Service, transport::List, wire::names};
+use crate::{error::Error, service::Service, transport::List, wire::names};
 
 /// A server that does nothing between two calls of [`step`](Self::step); from
 /// [`Server::stepped`].
@@ -74,21 +74,16 @@ impl<S: Service> SteppedServer<S> {
                 let Some(request) = self.take(1).await?.pop() else {
                     break;
                 };
-                self.dispatcher.run(request, self.now()).await;
+                self.dispatcher.run(request).await;
                 served += 1;
             }
             return Ok(served);
         }
         let requests = self.take(self.most).await?.into_iter();
-        let now = self.now();
         let running: FuturesUnordered<_> = requests
-            .map(|request| self.dispatcher.run(request, now))
+            .map(|request| self.dispatcher.run(request))
             .collect();
         Ok(running.count().await)
-    }
-
-    fn now(&self) -> RedisTime {
-        self.dispatcher.transport.clock().now()
     }
 
     async fn take(&self, most: usize) -> Result<Vec<Bytes>, Error> {

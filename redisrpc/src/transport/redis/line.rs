@@ -57,6 +57,8 @@ pub(super) struct Line {
     /// Commands to be written by [`flush`](Self::flush).
     pub(super) commands: Vec<u8>,
     incoming: BytesMut,
+    /// How many bytes have come so far.
+    pub(super) received: u64,
     answers: Answers,
     /// Redis' number of the connection; `None` where an access list keeps it secret.
     pub(super) client: Option<i64>,
@@ -78,6 +80,7 @@ impl Line {
                 socket: connect(info.addr()).await?,
                 commands: Vec::new(),
                 incoming: BytesMut::new(),
+                received: 0,
                 answers: Answers::default(),
                 client: None,
             };
@@ -146,9 +149,11 @@ impl Line {
                 return Ok(answer);
             }
             self.incoming.reserve(READ);
-            if self.socket.read_buf(&mut self.incoming).await? == 0 {
+            let read = self.socket.read_buf(&mut self.incoming).await?;
+            if read == 0 {
                 return Err(io::ErrorKind::UnexpectedEof.into());
             }
+            self.received += read as u64;
         }
     }
 

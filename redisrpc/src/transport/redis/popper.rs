@@ -117,12 +117,16 @@ impl RedisPopper {
 
     /// Drives a pop until Redis answers it. While Redis answers nobody it may
     /// still answer this, with a message: only when it answers others and not us
-    /// is the connection given up.
+    /// is the connection given up, and not while more of a long answer comes.
     async fn driven(&mut self, line: &mut Line, wait: Duration) -> Result<Answer, TransportError> {
         let failed = |error: io::Error| TransportError::unknown(POP, error);
         let was_blocked = loop {
+            let received = line.received;
             if let Some(answer) = self.link.answer(line, wait + WATCHDOG).await {
                 return answer.map_err(failed);
+            }
+            if line.received > received {
+                continue;
             }
             tokio::select! {
                 answer = line.answer() => return answer.map_err(failed),
