@@ -149,7 +149,7 @@ pub struct Serving {
     pub task: JoinHandle<Result<(), redisrpc::Error>>,
 }
 
-pub fn serve<S: Service>(server: Server<S>) -> Serving {
+pub fn serve<S: Service + Send>(server: Server<S>) -> Serving {
     Serving {
         handle: server.handle(),
         task: tokio::spawn(server.run()),

@@ -12,7 +12,7 @@ mod run;
 mod shutdown;
 mod step;
 
-use std::{fmt, future::Future, num::NonZeroUsize, sync::Arc, time::Duration};
+use std::{future::Future, num::NonZeroUsize, sync::Arc, time::Duration};
 
 use self::shutdown::StopSignal;
 pub use self::shutdown::{ServerHandle, terminated};
@@ -60,23 +60,13 @@ use crate::{broker::Broker, error::Error, service::Service, transport::List, wir
 /// # }
 /// ```
 #[must_use = "a server does nothing until it is `run`"]
-pub struct Server<S: Service> {
+#[derive(Debug)]
+pub struct Server<S> {
     broker: Broker,
     queue: String,
-    /// The object, held as its requests will use it: what runs the server need not
-    /// know whether the object itself may go to another thread.
-    cell: S::Cell,
+    service: S,
     options: Options,
     stop: StopSignal,
-}
-
-impl<S: Service> fmt::Debug for Server<S> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Server")
-            .field("queue", &self.queue)
-            .field("options", &self.options)
-            .finish_non_exhaustive()
-    }
 }
 
 /// What can be set on a server.
@@ -106,7 +96,7 @@ impl<S: Service> Server<S> {
         Self {
             broker: broker.clone(),
             queue: queue.into(),
-            cell: service.into_cell(),
+            service,
             options: Options::default(),
             stop: StopSignal::new(),
         }
@@ -175,7 +165,7 @@ impl<S: Service> Server<S> {
             options: self.options,
             stop: self.stop,
         };
-        server.run::<S>(self.cell).await;
+        server.run::<S>(self.service).await;
         Ok(())
     }
 

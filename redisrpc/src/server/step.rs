@@ -39,7 +39,7 @@ impl<S: Service> SteppedServer<S> {
             // Redis counts no further than an `i64`.
             most: server.options.concurrency.get().min(Semaphore::MAX_PERMITS),
             dispatcher: Dispatcher {
-                cell: std::sync::Arc::new(server.cell),
+                cell: std::sync::Arc::new(server.service.into_cell()),
                 queue: List::from(server.queue),
                 transport: transport.clone(),
                 options: server.options,
