@@ -70,7 +70,7 @@ impl Pace {
     /// Whether so many requests, begun since then, show that the others are to
     /// become tasks. Not asked after each: reading the clock takes its time too.
     fn prove_slow(&self, begun: u32, began: Instant) -> bool {
-        begun.is_power_of_two() && {
+        (begun.is_power_of_two() || begun.is_multiple_of(16)) && {
             let busy = began.elapsed();
             busy >= AT_ONCE || self.parallel && busy > WORTH_A_TASK * begun
         }
