@@ -5,14 +5,16 @@ use std::{
     sync::{
         Arc, Mutex,
         atomic::{AtomicUsize, Ordering},
+        mpsc,
     },
     thread,
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use redisrpc::{Broker, Client, Server};
 use redisrpc_test_support::{RedisServer, until};
 use serde_json::json;
+use tokio::sync::Notify;
 
 use crate::fixture::{Concurrent, ConcurrentClient, redis, serve};
 
@@ -212,33 +214,31 @@ async fn a_server_without_a_limit_serves() {
     assert_eq!(stepped.step().await.unwrap(), 1);
 }
 
-/// Keeps a thread busy.
-#[derive(Debug, Clone, Default)]
-struct Asleep;
+/// A method that proves slow, and one that keeps its thread until it is let go.
+struct Blocked(Mutex<mpsc::Receiver<()>>);
 
 #[redisrpc::service]
-impl Asleep {
-    pub fn work(&self, millis: u64) {
-        thread::sleep(Duration::from_millis(millis));
+impl Blocked {
+    pub fn slow(&self) {
+        thread::sleep(Duration::from_millis(5));
+    }
+
+    pub fn held(&self) {
+        let _ = self.0.lock().unwrap().recv();
     }
 }
 
 #[tokio::test]
 async fn a_reply_does_not_wait_for_slow_requests_taken_with_it() {
     let (redis, broker) = redis().await;
-    let client = AsleepClient::new(&broker, "busy");
-    let calls = (0..20).map(|_| client.work(50));
-    let calls: Vec<_> = calls
-        .map(|call| {
-            tokio::spawn(async move {
-                call.await.unwrap();
-                Instant::now()
-            })
-        })
-        .collect();
-    assert!(until(|| redis.ask::<i64>("LLEN busy") == 20).await);
+    let client = BlockedClient::new(&broker, "calc");
+    let mut slow = client.slow().into_future();
+    assert!(slow.try_get().is_none());
+    let mut held = client.held().into_future();
+    assert!(held.try_get().is_none());
+    assert!(until(|| redis.ask::<i64>("LLEN calc") == 2).await);
     // On a thread of its own, so that it does not keep this one busy.
-    let url = redis.url();
+    let (url, (let_go, letting)) = (redis.url(), mpsc::channel());
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
     let server = thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread()
@@ -246,48 +246,54 @@ async fn a_reply_does_not_wait_for_slow_requests_taken_with_it() {
             .build();
         runtime.unwrap().block_on(async {
             let broker = Broker::connect(url).await.unwrap();
-            let server = Server::new(&broker, "busy", Asleep);
-            server.run_until(async { _ = stopped.await }).await.unwrap();
+            let server = Server::new(&broker, "calc", Blocked(Mutex::new(letting)));
+            server.run_until(stopped).await.unwrap();
         });
     });
-    let mut answered = Vec::new();
-    for call in calls {
-        answered.push(call.await.unwrap());
-    }
-    answered.sort();
-    let spread = answered[19] - answered[0];
-    assert!(spread > Duration::from_millis(400), "{spread:?}");
+    slow.await.unwrap();
+    let_go.send(()).unwrap();
+    held.await.unwrap();
     stop.send(()).unwrap();
     server.join().unwrap();
 }
 
-/// Counts its calls, which wait.
-#[derive(Debug, Default)]
-struct Counting(Arc<AtomicUsize>);
+/// Counts its calls; the first waits until it is let go.
+struct Counting {
+    begun: Arc<AtomicUsize>,
+    let_go: Arc<Notify>,
+}
 
 #[redisrpc::service]
 impl Counting {
-    pub async fn wait(&mut self, millis: u64) {
-        self.0.fetch_add(1, Ordering::SeqCst);
-        tokio::time::sleep(Duration::from_millis(millis)).await;
+    pub async fn count(&mut self) {
+        if self.begun.fetch_add(1, Ordering::SeqCst) == 0 {
+            self.let_go.notified().await;
+        }
     }
 }
 
 #[tokio::test]
 async fn a_request_that_expires_behind_those_taken_with_it_does_not_run() {
     let (redis, broker) = redis().await;
-    let client = CountingClient::new(&broker, "counting");
-    let calls = (0..8).map(|_| client.wait(400).timeout(Duration::from_secs(1)));
-    let calls: Vec<_> = calls.map(|call| tokio::spawn(call.into_future())).collect();
-    assert!(until(|| redis.ask::<i64>("LLEN counting") == 8).await);
-    let ran = Arc::<AtomicUsize>::default();
-    let server = serve(Server::new(&broker, "counting", Counting(ran.clone())));
-    for call in calls {
-        let _ = call.await.unwrap();
+    let client = CountingClient::new(&broker, "calc");
+    let mut first = client.count().into_future();
+    assert!(first.try_get().is_none());
+    let soon = || client.count().timeout(Duration::from_secs(1));
+    let behind: Vec<_> = (0..4).map(|_| tokio::spawn(soon().into_future())).collect();
+    assert!(until(|| redis.ask::<i64>("LLEN calc") == 5).await);
+    let (begun, let_go) = (Arc::<AtomicUsize>::default(), Arc::<Notify>::default());
+    let counting = Counting {
+        begun: Arc::clone(&begun),
+        let_go: Arc::clone(&let_go),
+    };
+    let server = serve(Server::new(&broker, "calc", counting));
+    for call in behind {
+        assert!(call.await.unwrap().unwrap_err().is_timeout());
     }
+    let_go.notify_one();
+    first.await.unwrap();
     // Behind all of them.
-    client.wait(0).await.unwrap();
-    let ran = ran.load(Ordering::SeqCst);
-    assert!((2..=4).contains(&ran), "{ran} ran");
+    client.count().await.unwrap();
+    assert_eq!(begun.load(Ordering::SeqCst), 2);
     server.stop().await;
 }

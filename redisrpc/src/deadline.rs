@@ -15,6 +15,11 @@ use std::{
 pub(crate) struct RedisTime(pub(crate) u64);
 
 impl RedisTime {
+    /// The time that is told in seconds and, of the last one, microseconds.
+    pub(crate) fn of(seconds: u64, micros: u64) -> Self {
+        Self(seconds * 1000 + micros / 1000)
+    }
+
     /// This much later.
     pub(crate) fn after(self, wait: Duration) -> Self {
         let millis = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);

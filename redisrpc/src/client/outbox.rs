@@ -19,15 +19,8 @@ use crate::{
     transport::{Backoff, Push, Pusher, Refused, gather::Gather},
 };
 
-/// Most requests in one write.
-const BATCH: usize = 1024;
-
 /// Room made for each request of a write, in bytes.
 const ROOM: usize = 256;
-
-/// Size at which a write takes no further request, in bytes: large ones do not
-/// hold up each other, nor fill Redis' buffer for one client.
-const BATCH_BYTES: usize = 1024 * 1024;
 
 /// Requests that leave in one write.
 #[derive(Debug, Default)]
@@ -40,13 +33,13 @@ impl Batch {
     /// Takes the next calls that still have someone waiting, up to a write's size.
     pub(super) fn claim(&mut self, pending: &mut Pending) {
         self.clear();
-        let mut write = Gather::with_room(pending.outbound.len().min(BATCH), ROOM);
-        while self.ids.len() < BATCH && write.bytes() < BATCH_BYTES {
+        let mut write = Gather::with_room(pending.outbound.len(), ROOM);
+        while !write.is_full() {
             let Some(id) = pending.outbound.next() else {
                 break;
             };
             if let Some(entry) = pending.claim(id) {
-                entry.write(&mut write);
+                write.add(&entry.queue.name, &entry.request);
                 self.ids.push(id);
             }
         }

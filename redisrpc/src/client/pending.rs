@@ -5,6 +5,8 @@
 //! a reply that an old server left behind stays for ever. Ids stay below 2^53,
 //! exact in every language's JSON.
 
+mod entry;
+
 use std::{
     collections::VecDeque,
     sync::Arc,
@@ -14,11 +16,10 @@ use std::{
 
 use bytes::Bytes;
 
+pub(super) use self::entry::{Entry, Failure, Outcome, Withdrawal};
+use self::entry::{Expiry, Stage, State};
 use super::{outbound::Outbound, queue::Queue};
-use crate::{
-    error::{Error, Started},
-    transport::gather::{Gather, LARGE},
-};
+use crate::error::Error;
 
 const PLACE_BITS: u32 = 24;
 
@@ -48,108 +49,6 @@ impl CallId {
         self.0 as usize % PLACES
     }
 }
-
-/// A reply's bytes, or why there will be none.
-pub(super) type Outcome = Result<Bytes, Failure>;
-
-/// Why a call gets no reply.
-#[derive(Debug)]
-pub(super) enum Failure {
-    /// Its time was up.
-    Expired(Started),
-    /// Anything else; boxed, because every call in flight has room for it.
-    Failed(Box<Error>),
-}
-
-impl From<Error> for Failure {
-    fn from(error: Error) -> Self {
-        Self::Failed(Box::new(error))
-    }
-}
-
-/// What the table keeps of a call.
-#[derive(Debug)]
-pub(super) struct Entry {
-    pub(super) queue: Arc<Queue>,
-    /// The whole request: written from here, withdrawn by its bytes.
-    request: Request,
-    pub(super) deadline: Instant,
-    /// When to begin watching the call's own queue, which an old server would
-    /// use; `None` for as soon as it is written.
-    pub(super) watch_at: Option<Instant>,
-    stage: Stage,
-    watched: bool,
-    /// Whether being written is all that is waited for.
-    oneway: bool,
-    expiry: Expiry,
-    state: State,
-}
-
-/// Whether a call's time is up.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Expiry {
-    No,
-    /// It is, while the request is being written: its deadline is now that for
-    /// hearing what came of it.
-    LastWord,
-    /// It is, and its end is being settled.
-    Reported,
-}
-
-/// A request's bytes.
-#[derive(Debug)]
-enum Request {
-    /// Small enough to be copied into a write.
-    Small(Vec<u8>),
-    Large(Bytes),
-}
-
-impl Request {
-    fn new(request: Vec<u8>) -> Self {
-        if request.len() < LARGE {
-            Self::Small(request)
-        } else {
-            Self::Large(request.into())
-        }
-    }
-
-    fn bytes(&self) -> Bytes {
-        match self {
-            Self::Small(request) => Bytes::copy_from_slice(request),
-            Self::Large(request) => request.clone(),
-        }
-    }
-}
-
-impl Entry {
-    /// Adds the request to a write.
-    pub(super) fn write(&self, write: &mut Gather) {
-        match &self.request {
-            Request::Small(request) => write.copy(&self.queue.name, request),
-            Request::Large(request) => write.share(&self.queue.name, request.clone()),
-        }
-    }
-}
-
-/// How far a request has come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Stage {
-    Unwritten,
-    /// Handed to the transport, which has not said what came of it.
-    Claimed,
-    Written,
-}
-
-#[derive(Debug)]
-enum State {
-    Waiting(Option<Waker>),
-    Done(Outcome),
-    /// Its caller has gone while it was being written.
-    Abandoned,
-}
-
-/// A request to be taken back out of its queue: no one waits for it any more.
-pub(super) type Withdrawal = (Arc<Queue>, Bytes);
 
 #[derive(Debug, Default)]
 pub(super) struct Pending {
@@ -184,55 +83,6 @@ pub(super) struct Due {
     pub(super) watch: Vec<CallId>,
     /// When to look again.
     pub(super) next: Option<Instant>,
-}
-
-impl Entry {
-    pub(super) fn new(
-        queue: Arc<Queue>,
-        request: Vec<u8>,
-        deadline: Instant,
-        watch_at: Option<Instant>,
-    ) -> Self {
-        Self {
-            queue,
-            request: Request::new(request),
-            deadline,
-            watch_at,
-            stage: Stage::Unwritten,
-            watched: false,
-            oneway: false,
-            expiry: Expiry::No,
-            state: State::Waiting(None),
-        }
-    }
-
-    pub(super) fn oneway(self, oneway: bool) -> Self {
-        Self { oneway, ..self }
-    }
-
-    /// Who is to be woken by its outcome.
-    pub(super) fn awaited_by(self, waker: &Waker) -> Self {
-        let state = State::Waiting(Some(waker.clone()));
-        Self { state, ..self }
-    }
-
-    fn is_waiting(&self) -> bool {
-        matches!(self.state, State::Waiting(_))
-    }
-
-    /// Whether it waits and its deadline was not yet seen to pass.
-    fn has_time(&self) -> bool {
-        self.is_waiting() && self.expiry == Expiry::No
-    }
-
-    fn withdrawal(&self) -> Withdrawal {
-        (Arc::clone(&self.queue), self.request.bytes())
-    }
-
-    /// Whether its deadline is still to be looked at.
-    fn may_expire(&self) -> bool {
-        self.is_waiting() && self.expiry != Expiry::Reported
-    }
 }
 
 impl Pending {

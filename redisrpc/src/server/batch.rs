@@ -9,15 +9,9 @@ use crate::{
     error::{Refusal, TransportError},
     transport::{
         List, Push, Refused,
-        gather::{Gather, LARGE},
+        gather::{Gather, Message},
     },
 };
-
-/// Most replies in one write.
-const BATCH: usize = 1024;
-
-/// Size at which a write takes no further reply, in bytes.
-const BATCH_BYTES: usize = 1024 * 1024;
 
 /// Room made for each reply of a write, in bytes.
 const ROOM: usize = 64;
@@ -30,7 +24,7 @@ const UNREAD: Duration = Duration::from_secs(60);
 const MOST_ATTEMPTS: u32 = 3;
 
 /// Replies that were never written, and their lists.
-pub(super) type Fresh = VecDeque<(List, Vec<u8>)>;
+pub(super) type Fresh = VecDeque<(List, Message)>;
 
 /// Replies whose write failed.
 pub(super) type Again = VecDeque<(Push, Past)>;
@@ -57,21 +51,15 @@ pub(super) struct Batch {
 impl Batch {
     pub(super) fn take_fresh(&mut self, fresh: &mut Fresh) {
         self.clear();
-        let mut write = Gather::with_room(fresh.len().min(BATCH), ROOM);
-        let mut count = 0;
-        while count < BATCH && write.bytes() < BATCH_BYTES {
+        let mut write = Gather::with_room(fresh.len(), ROOM);
+        while !write.is_full() {
             let Some((list, reply)) = fresh.pop_front() else {
                 break;
             };
-            count += 1;
-            if reply.len() < LARGE {
-                write.copy(&list, &reply);
-            } else {
-                write.share(&list, reply.into());
-            }
+            write.add(&list, &reply);
+            self.pasts.push(Past::default());
         }
         self.pushes.extend(write.into_pushes(Some(UNREAD)));
-        self.pasts.resize(count, Past::default());
     }
 
     pub(super) fn take_again(&mut self, again: &mut Again) {
@@ -79,23 +67,20 @@ impl Batch {
         let now = Instant::now();
         let useless = |past: &Past| past.useless.is_some_and(|useless| useless <= now);
         again.retain(|(_, past)| !useless(past));
-        let mut bytes = 0;
-        while self.pushes.len() < BATCH && bytes < BATCH_BYTES {
-            let Some((_, past)) = again.front() else {
-                break;
-            };
-            let alone = past.suspect;
-            if alone && !self.pushes.is_empty() {
-                break;
-            }
-            let (push, past) = again.pop_front().expect("it was looked at");
-            bytes += push.message.len();
-            self.pushes.push(push);
+        let mut write = Gather::with_room(again.len(), 0);
+        while !write.is_full()
+            && let Some((_, past)) = again.front()
+            // A suspect goes alone: as the first, or not yet.
+            && (self.pasts.is_empty() || !past.suspect)
+            && let Some((push, past)) = again.pop_front()
+        {
+            write.add(&push.list, &Message::Large(push.message));
             self.pasts.push(past);
-            if alone {
+            if past.suspect {
                 break;
             }
         }
+        self.pushes.extend(write.into_pushes(Some(UNREAD)));
     }
 
     fn clear(&mut self) {

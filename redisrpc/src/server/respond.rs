@@ -82,7 +82,7 @@ impl Responder {
                 list
             }
         };
-        waiting.fresh.push_back((list, reply.0));
+        waiting.fresh.push_back((list, reply.0.into()));
         let tell = !waiting.taken_along;
         drop(waiting);
         if tell {

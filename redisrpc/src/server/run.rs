@@ -115,7 +115,7 @@ impl<F: Future<Output = ()> + Send + 'static> Runner<F> {
         I: ExactSizeIterator<Item = F> + Send + 'static,
     {
         let (began, count) = (Instant::now(), requests.len());
-        let rest = once(|cx| self.first_that_waits(cx, &mut requests)).await;
+        let rest = once(|cx| self.first_that_waits(cx, &mut requests, began)).await;
         if rest.is_none() && requests.len() == 0 {
             self.pace.note(count, began);
             return;
@@ -157,8 +157,8 @@ impl<F: Future<Output = ()> + Send + 'static> Runner<F> {
         &mut self,
         cx: &mut Context<'_>,
         requests: &mut impl Iterator<Item = F>,
+        began: Instant,
     ) -> Option<Rest<F>> {
-        let began = Instant::now();
         for (before, request) in (0..).zip(requests) {
             let rest = self.place.try_run(cx, request);
             if rest.is_some() || self.pace.prove_slow(before + 1, began) {

@@ -160,10 +160,6 @@ impl Transport for Memory {
         &self.clock
     }
 
-    fn ready(&self) -> BoxFuture<'_, Result<(), TransportError>> {
-        now(())
-    }
-
     fn ask_time(&self) -> BoxFuture<'_, Result<(), TransportError>> {
         // Its time is this machine's, whatever was believed.
         let asked = std::time::Instant::now();

@@ -70,9 +70,6 @@ pub(crate) trait Transport: Send + Sync + fmt::Debug {
     /// The broker's clock.
     fn clock(&self) -> &Clock;
 
-    /// Resolves when the shared connection is up; fails when one attempt failed.
-    fn ready(&self) -> BoxFuture<'_, Result<(), TransportError>>;
-
     /// Asks the broker for its time, for the [clock](Self::clock).
     fn ask_time(&self) -> BoxFuture<'_, Result<(), TransportError>>;
 

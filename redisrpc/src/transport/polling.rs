@@ -34,10 +34,6 @@ impl Transport for Polling {
         self.inner.clock()
     }
 
-    fn ready(&self) -> BoxFuture<'_, Result<(), TransportError>> {
-        self.inner.ready()
-    }
-
     fn ask_time(&self) -> BoxFuture<'_, Result<(), TransportError>> {
         self.inner.ask_time()
     }

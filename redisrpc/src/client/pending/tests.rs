@@ -5,6 +5,7 @@ use std::{
 };
 
 use super::*;
+use crate::error::Started;
 
 mod model;
 
@@ -91,10 +92,11 @@ fn a_call_is_written_answered_and_gone() {
     assert!(!table.is_idle());
     assert!(table.poll(id).is_pending());
 
-    let mut write = Gather::default();
-    table.pending.claim(id).unwrap().write(&mut write);
-    let push = write.into_pushes(None).next().unwrap();
-    assert_eq!((&*push.list, &*push.message), ("calc", &b"request"[..]));
+    let entry = table.pending.claim(id).unwrap();
+    assert_eq!(
+        (&*entry.queue.name, &*entry.request.bytes()),
+        ("calc", &b"request"[..])
+    );
     assert!(!table.claim(id), "it is written once");
     assert!(table.pending.waiting_on(id).is_some());
 
@@ -183,23 +185,6 @@ fn a_call_that_is_removed_while_it_is_written_is_withdrawn_thereafter() {
     assert!(!table.pending.unclaim(unclaimed), "nobody waits for it");
     assert_eq!(table.pending.sent(&[written, unclaimed]).withdraw.len(), 0);
     assert_eq!(table.pending.free.len(), 2);
-}
-
-#[test]
-fn a_request_of_any_size_is_written_and_withdrawn_as_it_is() {
-    for length in [LARGE - 1, LARGE] {
-        let mut table = Table::new();
-        let deadline = table.at(1);
-        let entry = |_| Entry::new(queue(), vec![b'x'; length], deadline, None);
-        let id = table.pending.insert(entry).unwrap().id;
-        let mut write = Gather::default();
-        table.pending.claim(id).unwrap().write(&mut write);
-        assert_eq!(write.bytes(), length);
-        let push = write.into_pushes(None).next().unwrap();
-        assert_eq!(push.message, vec![b'x'; length]);
-        table.pending.sent(&[id]);
-        assert_eq!(table.pending.remove(id).unwrap().1.len(), length);
-    }
 }
 
 // ===== ids =====

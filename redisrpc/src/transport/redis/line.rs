@@ -22,7 +22,7 @@ use tokio::{
 };
 
 use super::{
-    connection::{CONNECT, keepalive},
+    connection::{CONNECT, keepalive, moved_away},
     resp::{self, Answer, Answers},
 };
 
@@ -60,6 +60,8 @@ pub(super) struct Line {
     /// How many bytes have come so far.
     pub(super) received: u64,
     answers: Answers,
+    /// Whether Redis said that it is no longer the one to talk to.
+    moved_away: bool,
     /// Redis' number of the connection; `None` where an access list keeps it secret.
     pub(super) client: Option<i64>,
 }
@@ -82,6 +84,7 @@ impl Line {
                 incoming: BytesMut::new(),
                 received: 0,
                 answers: Answers::default(),
+                moved_away: false,
                 client: None,
             };
             line.greet(info, name).await?;
@@ -146,6 +149,9 @@ impl Line {
             if !self.incoming.is_empty()
                 && let Some(answer) = self.answers.next(&mut self.incoming)?
             {
+                if let Answer::Error(text) = &answer {
+                    self.moved_away |= moved_away(resp::code(text));
+                }
                 return Ok(answer);
             }
             self.incoming.reserve(READ);
@@ -155,6 +161,11 @@ impl Line {
             }
             self.received += read as u64;
         }
+    }
+
+    /// The line, unless its server has moved away.
+    pub(super) fn if_of_use(self) -> Option<Self> {
+        (!self.moved_away).then_some(self)
     }
 
     /// The line, unless Redis has closed it while nothing was asked.

@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     deadline::RedisTime,
-    error::{Refusal, TransportError},
+    error::TransportError,
     transport::{Push, Pusher, Refused},
 };
 
@@ -100,9 +100,9 @@ impl Link {
         }
     }
 
-    /// Keeps a line that has answered all it was asked.
+    /// Keeps a line that has answered all it was asked, if it is still of use.
     pub(super) fn keep(&mut self, line: Line) {
-        self.line = Some(line);
+        self.line = line.if_of_use();
         self.used = Instant::now();
     }
 
@@ -183,10 +183,7 @@ impl Pusher for RedisPusher {
         Box::pin(async move {
             let mut line = self.0.take(PUSH).await?;
             let refused = self.0.send(&mut line, batch, |_| {}).await?;
-            let moved = |(_, error): &(_, TransportError)| error.refusal() == Refusal::Failover;
-            if !refused.iter().any(moved) {
-                self.0.keep(line);
-            }
+            self.0.keep(line);
             Ok(refused)
         })
     }
@@ -198,16 +195,10 @@ fn redis_time(answer: &Answer) -> Option<RedisTime> {
         return None;
     };
     let part = |index: usize| std::str::from_utf8(parts.get(index)?).ok()?.parse().ok();
-    let (seconds, micros): (u64, u64) = (part(0)?, part(1)?);
-    Some(RedisTime(seconds * 1000 + micros / 1000))
-}
-
-/// The word an error's text begins with.
-pub(super) fn code(text: &str) -> &str {
-    text.split(' ').next().unwrap_or_default()
+    Some(RedisTime::of(part(0)?, part(1)?))
 }
 
 /// The error that Redis answered with this text.
 pub(super) fn refused_with(operation: &'static str, text: String) -> TransportError {
-    TransportError::refused(operation, refusal(code(&text)), text)
+    TransportError::refused(operation, refusal(resp::code(&text)), text)
 }

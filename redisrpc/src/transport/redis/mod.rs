@@ -69,7 +69,8 @@ impl Redis {
         let endpoint = Arc::new(Endpoint::parse(url)?);
         let shared = Arc::new(Lane::new(Arc::clone(&endpoint), "redisrpc:write"));
         let redis = Self { shared, endpoint };
-        redis.ready().await.map_err(Error::Transport)?;
+        let connected = redis.shared.connection("connect to Redis").await;
+        connected.map_err(Error::Transport)?;
         redis.check_version().await?;
         Ok(Arc::new(redis))
     }
@@ -110,13 +111,6 @@ impl Redis {
 impl Transport for Redis {
     fn clock(&self) -> &Clock {
         &self.endpoint.clock
-    }
-
-    fn ready(&self) -> BoxFuture<'_, Result<(), TransportError>> {
-        Box::pin(async {
-            self.shared.connection("connect to Redis").await?;
-            Ok(())
-        })
     }
 
     fn ask_time(&self) -> BoxFuture<'_, Result<(), TransportError>> {
@@ -333,5 +327,5 @@ fn millis(duration: Duration) -> u64 {
 /// What `TIME` answers: seconds and microseconds.
 fn redis_time(answer: Value) -> Option<RedisTime> {
     let (seconds, micros): (u64, u64) = redis::from_redis_value(answer).ok()?;
-    Some(RedisTime(seconds * 1000 + micros / 1000))
+    Some(RedisTime::of(seconds, micros))
 }

@@ -20,9 +20,9 @@ use redis::Value;
 use tokio::time::timeout;
 
 use super::{
-    connection::{Endpoint, Lane, moved_away},
+    connection::{Endpoint, Lane},
     line::Line,
-    link::{Link, code, refused_with},
+    link::{Link, refused_with},
     resp::{self, Answer},
 };
 use crate::{
@@ -105,9 +105,7 @@ impl RedisPopper {
             Some(pop) => self.driven(&mut line, pop.wait).await?,
             None => Answer::Status,
         };
-        if !matches!(&answer, Answer::Error(text) if moved_away(code(text))) {
-            self.link.keep(line);
-        }
+        self.link.keep(line);
         match answer {
             Answer::Strings(strings) => Ok(strings.into_iter().skip(1).collect()),
             Answer::Error(text) => Err(refused_with(POP, text)),

@@ -169,6 +169,11 @@ fn no_answer() -> io::Error {
     )
 }
 
+/// The word an error's text begins with.
+pub(super) fn code(text: &str) -> &str {
+    text.split(' ').next().unwrap_or_default()
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
