@@ -90,6 +90,16 @@ impl Endpoint {
         self.client.get_connection_info()
     }
 
+    /// The error of a connection that could not be opened: it says where to.
+    pub(super) fn unreachable(
+        &self,
+        operation: &'static str,
+        why: impl fmt::Display,
+    ) -> TransportError {
+        let address = self.info().addr();
+        TransportError::not_sent(operation, format!("{address}: {why}"))
+    }
+
     /// Takes over what `TIME` answered to a question asked at `asked`.
     pub(super) fn learn_time(&self, answer: Value, asked: Instant) {
         if let Some(time) = redis_time(answer) {
@@ -196,7 +206,7 @@ impl Lane {
         let live = self
             .open()
             .await
-            .map_err(|error| TransportError::not_sent(operation, error))?;
+            .map_err(|error| self.endpoint.unreachable(operation, error))?;
         if lock(&self.live).replace(live.clone()).is_some() {
             tracing::info!(lane = %self.name, "connected to Redis again");
             // Whatever ended the old connection: Redis forgot its watches with it.

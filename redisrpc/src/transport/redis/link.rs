@@ -96,7 +96,7 @@ impl Link {
             Some(line) => Ok(line),
             None => Line::open(self.endpoint.info(), &self.name)
                 .await
-                .map_err(|error| TransportError::not_sent(operation, error)),
+                .map_err(|error| self.endpoint.unreachable(operation, error)),
         }
     }
 
