@@ -202,7 +202,6 @@ async fn after_each_payload_that_cannot_be_answered_a_call_works() {
     let (redis, broker) = redis().await;
     let _server = serve(Server::new(&broker, "calc", Calculator::default()));
     let mut client = OldClient::new(&redis, "calc");
-    let mut look = redis.connection();
     for (added, payload) in (1..).zip(UNANSWERABLE) {
         client.send(payload);
         let what = String::from_utf8_lossy(payload);
@@ -210,7 +209,7 @@ async fn after_each_payload_that_cannot_be_answered_a_call_works() {
         // and the sum shows that it was not run.
         let sum = client.call(ADD_ONE, "calc:rpc:LL176RMU");
         assert_eq!(sum, format!(r#"{{"return_value":{added}.0}}"#), "{what}");
-        let keys: Vec<String> = cmd("KEYS").arg("*").query(&mut look).unwrap();
+        let keys = redis.left_behind();
         assert!(keys.is_empty(), "{what} left {keys:?}");
     }
 }

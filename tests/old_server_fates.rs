@@ -117,11 +117,12 @@ async fn five_hundred_calls_wait_for_one_old_server_over_three_connections() {
         let (redis, broker) = redis().await;
         let old = held(&redis, dialect);
         let client = ConcurrentClient::new(&broker, "calc");
-        let calls: Vec<_> = (0..500)
-            .map(|n| tokio::spawn(client.add(n, 1).into_future()))
-            .collect();
-        let in_flight = until(|| ask(&redis, "LLEN calc") == 499).await;
+        let call = |n| tokio::spawn(client.add(n, 1).into_future());
+        let mut calls: Vec<_> = (0..499).map(call).collect();
+        let in_flight = until(|| ask(&redis, "LLEN calc") == 498).await;
         assert!(in_flight, "one is taken, all others wait");
+        // Made while the connection that pops blocks.
+        calls.push(call(499));
         let names = ["write", "pop:replies", "push:calls"];
         let three = HashMap::from(names.map(|name| (format!("redisrpc:{name}"), 1)));
         let connected = until(|| clients(&redis) == three).await;

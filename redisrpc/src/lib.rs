@@ -87,6 +87,7 @@ mod server;
 // Floor 6, facade.
 #[doc(hidden)]
 pub mod __private;
+pub mod guide;
 #[cfg(feature = "mock")]
 pub mod mock;
 
@@ -97,7 +98,7 @@ pub use client::{Call, CallFuture, Client, DynamicCall, DynamicFuture, OnewayCal
 pub use error::{
     CallError, DecodeError, EncodeError, Error, Fault, FaultCode, Started, Timeout, TransportError,
 };
-pub use server::{Server, ServerHandle, SteppedServer, terminated};
+pub use server::{Delivery, Server, ServerHandle, SteppedServer, terminated};
 pub use service::{Service, ServiceError};
 
 #[cfg(doctest)]

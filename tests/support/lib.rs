@@ -180,6 +180,18 @@ impl RedisServer {
         }
     }
 
+    /// The keys there are, but for those that say which servers live.
+    ///
+    /// # Panics
+    ///
+    /// When the server does not answer.
+    #[must_use]
+    pub fn left_behind(&self) -> Vec<String> {
+        let mut keys: Vec<String> = self.ask("KEYS *");
+        keys.retain(|key| !is_sign_of_life(key));
+        keys
+    }
+
     /// A plain connection of its own, to look at the server and to act as an old peer.
     ///
     /// # Panics
@@ -196,6 +208,13 @@ impl Drop for RedisServer {
         self.kill();
         let _ = std::fs::remove_dir_all(&self.folder);
     }
+}
+
+/// Whether a server that lives keeps this key.
+#[must_use]
+pub fn is_sign_of_life(key: &str) -> bool {
+    let beside = key.strip_prefix("redisrpc:{");
+    beside.is_some_and(|key| key.ends_with("}:servers") || key.contains("}:beat:"))
 }
 
 /// A port nobody listens on. Another process may take it before its use; tests

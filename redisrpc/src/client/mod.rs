@@ -154,7 +154,7 @@ impl Engine {
         let (watch, watched) = mpsc::unbounded_channel();
         let (notify, notices) = mpsc::unbounded_channel();
         transport.notify(notify);
-        let client = random_name();
+        let client = names::random();
         let popper = transport.popper(&format!("replies:{client}"));
         let pusher = transport.pusher(&format!("calls:{client}"));
         let shared = Arc::new(Shared {
@@ -267,16 +267,4 @@ impl Shared {
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// A name no other client has: 96 random bits.
-fn random_name() -> String {
-    let random = [(); 3].map(|()| getrandom::u32().unwrap_or_else(|_| fallback_random()));
-    random.map(|part| format!("{part:08x}")).concat()
-}
-
-/// Where the system has no random numbers to give, the ones std seeds its maps with.
-fn fallback_random() -> u32 {
-    use std::hash::{BuildHasher as _, RandomState};
-    (RandomState::new().hash_one(std::process::id()) >> 32) as u32
 }

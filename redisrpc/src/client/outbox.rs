@@ -16,7 +16,7 @@ use super::{
 use crate::{
     broker::let_others_run,
     error::{Error, Refusal, TransportError},
-    transport::{Backoff, Push, Pusher, Refused, gather::Gather},
+    transport::{Backoff, Push, Pusher, Refused, Write, Written, gather::Gather},
 };
 
 /// Room made for each request of a write, in bytes.
@@ -60,15 +60,15 @@ impl Batch {
     pub(super) fn pushed(
         &self,
         shared: &Shared,
-        outcome: Result<Refused, TransportError>,
+        outcome: Result<Written, TransportError>,
     ) -> Result<(), TransportError> {
         match outcome {
-            Ok(refused) if refused.is_empty() => {
+            Ok(written) if written.refused.is_empty() => {
                 self.sent(shared);
                 Ok(())
             }
-            Ok(refused) => {
-                let passing = self.refuse(shared, refused);
+            Ok(written) => {
+                let passing = self.refuse(shared, written.refused);
                 self.sent(shared);
                 passing
             }
@@ -173,7 +173,7 @@ impl Batch {
         if self.pushes.is_empty() {
             return Ok(());
         }
-        let outcome = pusher.push(&self.pushes).await;
+        let outcome = pusher.write(Write::of(&self.pushes)).await;
         self.pushed(shared, outcome)
     }
 }

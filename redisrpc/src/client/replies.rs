@@ -16,7 +16,7 @@ use super::{Shared, outbox::Batch, own_queues, pending::CallId};
 use crate::{
     broker::let_others_run,
     error::TransportError,
-    transport::{Backoff, Interrupt, List, Pop, Popper},
+    transport::{Backoff, Interrupt, List, Pop, Popper, Write},
     wire::reply,
 };
 
@@ -59,6 +59,7 @@ pub(super) async fn run(shared: Arc<Shared>, mut popper: Box<dyn Popper>) {
             lists: &inboxes,
             max: portion.of(waiting),
             wait: WAIT,
+            keep: None,
         };
         match pop(&shared, &mut *popper, &*interrupt, &batch, wanted).await {
             Ok(replies) => {
@@ -147,7 +148,7 @@ async fn pop(
         let tell = shared.pending().outbound.reader_pushed();
         shared.tell(tell);
     };
-    let pop = popper.push_and_pop(&batch.pushes, &mut pushed, pop);
+    let pop = popper.push_and_pop(Write::of(&batch.pushes), &mut pushed, pop);
     tokio::pin!(pop);
     tokio::select! {
         biased;

@@ -1,15 +1,19 @@
-//! The replies of one write, and what becomes of them.
+//! The replies of one write, the receipts given back with them, and what becomes
+//! of both.
 
 use std::{
     collections::VecDeque,
+    sync::{Mutex, PoisonError},
     time::{Duration, Instant},
 };
 
+use super::progress::{self, Receipt};
 use crate::{
     error::{Refusal, TransportError},
     transport::{
-        List, Push, Refused,
+        List, Push, Refused, Write, Written,
         gather::{Gather, Message},
+        keeper::Done,
     },
 };
 
@@ -23,11 +27,29 @@ const UNREAD: Duration = Duration::from_secs(60);
 /// How often a reply may break the connection it is written to.
 const MOST_ATTEMPTS: u32 = 3;
 
-/// Replies that were never written, and their lists.
-pub(super) type Fresh = VecDeque<(List, Message)>;
+/// A reply that was never written, and its list.
+#[derive(Debug)]
+pub(super) struct Fresh {
+    pub(super) list: List,
+    pub(super) reply: Message,
+    pub(super) receipt: Option<Receipt>,
+}
 
-/// Replies whose write failed.
-pub(super) type Again = VecDeque<(Push, Past)>;
+/// A reply whose write failed.
+#[derive(Debug)]
+pub(super) struct Again {
+    push: Push,
+    past: Past,
+    receipt: Option<Receipt>,
+}
+
+/// What is left of a write.
+#[derive(Debug, Default)]
+pub(super) struct Left {
+    pub(super) again: Vec<Again>,
+    /// Receipts that are still to be given back.
+    pub(super) receipts: Vec<Receipt>,
+}
 
 /// What a reply has been through.
 #[derive(Debug, Default, Clone, Copy)]
@@ -41,88 +63,158 @@ pub(super) struct Past {
     attempts: u32,
 }
 
-/// Replies that leave in one write.
+/// Replies and receipts that leave in one write.
 #[derive(Debug, Default)]
 pub(super) struct Batch {
     pushes: Vec<Push>,
     pasts: Vec<Past>,
+    done: Done,
+    receipts: Mutex<Receipts>,
+}
+
+#[derive(Debug, Default)]
+struct Receipts {
+    /// Those of the replies, as many.
+    of_replies: Vec<Option<Receipt>>,
+    /// Those of requests that get no reply, or got theirs.
+    bare: Vec<Receipt>,
+}
+
+impl Receipts {
+    fn iter(&self) -> impl Iterator<Item = &Receipt> {
+        self.of_replies.iter().flatten().chain(&self.bare)
+    }
+
+    fn take(&mut self) -> Vec<Receipt> {
+        let mut receipts = std::mem::take(&mut self.bare);
+        receipts.extend(self.of_replies.drain(..).flatten());
+        receipts
+    }
 }
 
 impl Batch {
-    pub(super) fn take_fresh(&mut self, fresh: &mut Fresh) {
+    pub(super) fn take_fresh(&mut self, fresh: &mut VecDeque<Fresh>, bare: &mut Vec<Receipt>) {
         self.clear();
+        let receipts = lock(&mut self.receipts);
         let mut write = Gather::with_room(fresh.len(), ROOM);
         while !write.is_full() {
-            let Some((list, reply)) = fresh.pop_front() else {
+            let Some(next) = fresh.pop_front() else {
                 break;
             };
-            write.add(&list, &reply);
+            write.add(&next.list, &next.reply);
             self.pasts.push(Past::default());
+            receipts.of_replies.push(next.receipt);
         }
-        self.pushes.extend(write.into_pushes(Some(UNREAD)));
+        self.fill(write, bare);
     }
 
-    pub(super) fn take_again(&mut self, again: &mut Again) {
+    pub(super) fn take_again(&mut self, again: &mut VecDeque<Again>, bare: &mut Vec<Receipt>) {
         self.clear();
+        let receipts = lock(&mut self.receipts);
         let now = Instant::now();
-        let useless = |past: &Past| past.useless.is_some_and(|useless| useless <= now);
-        again.retain(|(_, past)| !useless(past));
         let mut write = Gather::with_room(again.len(), 0);
         while !write.is_full()
-            && let Some((_, past)) = again.front()
+            && let Some(next) = again.front()
             // A suspect goes alone: as the first, or not yet.
-            && (self.pasts.is_empty() || !past.suspect)
-            && let Some((push, past)) = again.pop_front()
+            && (self.pasts.is_empty() || !next.past.suspect)
+            && let Some(next) = again.pop_front()
         {
-            write.add(&push.list, &Message::Large(push.message));
-            self.pasts.push(past);
-            if past.suspect {
+            if next.past.useless.is_some_and(|useless| useless <= now) {
+                bare.extend(next.receipt);
+                continue;
+            }
+            write.add(&next.push.list, &Message::Large(next.push.message));
+            self.pasts.push(next.past);
+            receipts.of_replies.push(next.receipt);
+            if next.past.suspect {
                 break;
             }
         }
-        self.pushes.extend(write.into_pushes(Some(UNREAD)));
+        self.fill(write, bare);
     }
 
     fn clear(&mut self) {
         self.pushes.clear();
         self.pasts.clear();
+        lock(&mut self.receipts).of_replies.clear();
     }
 
-    pub(super) fn pushes(&self) -> &[Push] {
-        &self.pushes
+    /// Adds what follows from the replies it takes, whose receipts it has.
+    fn fill(&mut self, write: Gather, bare: &mut Vec<Receipt>) {
+        self.pushes.extend(write.into_pushes(Some(UNREAD)));
+        let receipts = lock(&mut self.receipts);
+        receipts.bare.append(bare);
+        self.done = progress::to_note(receipts.iter());
     }
 
-    /// What is to be written again after this outcome, and whether all is well. A
-    /// reply that is written twice does no harm: its reader takes one and is gone.
+    pub(super) fn write(&self) -> Write<'_> {
+        Write {
+            pushes: &self.pushes,
+            done: Some(&self.done),
+        }
+    }
+
+    /// Whether there is nothing in it, not even a receipt.
+    pub(super) fn is_empty(&mut self) -> bool {
+        self.pushes.is_empty() && lock(&mut self.receipts).bare.is_empty()
+    }
+
+    /// What is left of it after this outcome, and whether all is well. A reply that
+    /// is written twice does no harm: its reader takes one and is gone.
     pub(super) fn settle(
         &self,
-        outcome: Result<Refused, TransportError>,
-    ) -> (Vec<(Push, Past)>, Result<(), TransportError>) {
-        match outcome {
-            Ok(refused) => self.refused(refused),
-            Err(error) => {
-                let replies = self.pushes.iter().zip(&self.pasts);
-                let again = replies.filter_map(|(push, past)| self.failed(push, *past, &error));
-                (again.collect(), Err(error))
+        outcome: Result<Written, TransportError>,
+    ) -> (Left, Result<(), TransportError>) {
+        let mut receipts = self.receipts.lock().unwrap_or_else(PoisonError::into_inner);
+        let receipts = &mut *receipts;
+        let noted = matches!(&outcome, Ok(written) if written.undone.is_none());
+        if !noted {
+            progress::not_noted(receipts.iter());
+        }
+        let (again, outcome) = match outcome {
+            Ok(written) => {
+                let (again, outcome) = self.refused(written.refused, receipts);
+                (again, outcome.and(written.undone.map_or(Ok(()), Err)))
+            }
+            Err(error) => (self.failed(&error, receipts), Err(error)),
+        };
+        let receipts = match noted {
+            true => progress::settle(receipts.take()),
+            false => receipts.take(),
+        };
+        (Left { again, receipts }, outcome)
+    }
+
+    /// The replies of a write that failed, without those that are given up.
+    fn failed(&self, error: &TransportError, receipts: &mut Receipts) -> Vec<Again> {
+        let alone = self.pushes.len() == 1;
+        let useless = Instant::now() + UNREAD;
+        let mut again = Vec::with_capacity(self.pushes.len());
+        for (index, push) in self.pushes.iter().enumerate() {
+            let past = match error.may_have_been_sent() {
+                true => self.pasts[index].suspected(alone),
+                false => self.pasts[index],
+            };
+            if past.attempts < MOST_ATTEMPTS {
+                again.push(Again {
+                    push: push.clone(),
+                    past: past.written_by(useless),
+                    receipt: receipts.of_replies[index].take(),
+                });
+            } else {
+                let (list, bytes) = (&push.list, push.message.len());
+                tracing::error!(%list, bytes, "gave up a reply that breaks the connection");
             }
         }
+        again
     }
 
-    /// One of the replies of a write that failed, unless it is given up.
-    fn failed(&self, push: &Push, past: Past, error: &TransportError) -> Option<(Push, Past)> {
-        let past = match error.may_have_been_sent() {
-            true => past.suspected(self.pushes.len() == 1),
-            false => past,
-        };
-        if past.attempts < MOST_ATTEMPTS {
-            return Some((push.clone(), past.written_by(Instant::now() + UNREAD)));
-        }
-        let (list, bytes) = (&push.list, push.message.len());
-        tracing::error!(%list, bytes, "gave up a reply that breaks the connection");
-        None
-    }
-
-    fn refused(&self, refused: Refused) -> (Vec<(Push, Past)>, Result<(), TransportError>) {
+    /// The replies that Redis refused and may take later.
+    fn refused(
+        &self,
+        refused: Refused,
+        receipts: &mut Receipts,
+    ) -> (Vec<Again>, Result<(), TransportError>) {
         let (mut again, mut outcome) = (Vec::new(), Ok(()));
         for (index, error) in refused {
             let push = &self.pushes[index];
@@ -130,13 +222,20 @@ impl Batch {
                 let list = &push.list;
                 tracing::warn!(error = error.report(), %list, "Redis refused a reply");
             } else {
-                let past = self.pasts[index].written_by(Instant::now() + UNREAD);
-                again.push((push.clone(), past));
+                again.push(Again {
+                    push: push.clone(),
+                    past: self.pasts[index].written_by(Instant::now() + UNREAD),
+                    receipt: receipts.of_replies[index].take(),
+                });
                 outcome = Err(error);
             }
         }
         (again, outcome)
     }
+}
+
+fn lock(receipts: &mut Mutex<Receipts>) -> &mut Receipts {
+    receipts.get_mut().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Past {

@@ -1,16 +1,24 @@
 //! One request: read, checked, run, answered.
 
-use std::{any::Any, panic::AssertUnwindSafe, sync::Arc, time::Duration};
+use std::{
+    any::Any,
+    panic::AssertUnwindSafe,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use bytes::Bytes;
 use futures_util::FutureExt as _;
 
 use super::{
     Options,
+    progress::Receipt,
     respond::{ReplyTo, Responder},
+    shutdown::Stopping,
 };
 use crate::{
     deadline::RedisTime,
+    descriptor::MethodDescriptor,
     error::{Fault, FaultCode},
     service::{self, Service},
     transport::{List, Transport},
@@ -31,25 +39,35 @@ pub(super) struct Dispatcher<S: Service> {
     pub(super) transport: Arc<dyn Transport>,
     pub(super) options: Options,
     pub(super) responder: Responder,
+    pub(super) stopping: Stopping,
+    /// Requests that were taken and not begun when the server was told to stop.
+    pub(super) unbegun: Unbegun,
 }
+
+/// Requests that are to go back to the queue.
+pub(super) type Unbegun = Mutex<Vec<(Bytes, Option<Receipt>)>>;
 
 impl<S: Service> Dispatcher<S> {
     /// Runs the request and answers it, whatever happens: also when this future is
     /// dropped half-way.
-    pub(super) async fn run(&self, payload: Bytes) {
-        let Some(request) = self.read(&payload) else {
-            return;
+    pub(super) async fn run(&self, payload: Bytes, receipt: Option<Receipt>) {
+        let request = match self.read(&payload) {
+            Ok(request) => request,
+            Err(refusal) => return self.refuse(refusal, receipt),
+        };
+        let mut answer = Answer {
+            responder: &self.responder,
+            to: ReplyTo::of(&request),
+            receipt,
         };
         // By the time that it is now: others may have run since it was taken.
         if has_expired(&*self.transport, &request).await {
             // Its caller has given up, and was told that it may not have run.
             tracing::debug!(method = request.method(), "dropped an expired request");
+            answer.to = None;
             return;
         }
-        let mut answer = Answer {
-            responder: &self.responder,
-            to: ReplyTo::of(&request),
-        };
+        answer.runs_again(|| runs_again::<S>(&request));
         // In a block, so that making the future is part of what may panic.
         let ran = AssertUnwindSafe(async {
             if !service::may_have(request.method()) {
@@ -67,27 +85,23 @@ impl<S: Service> Dispatcher<S> {
         }
     }
 
-    /// The request in this payload. One that is none is answered if it can be.
-    fn read<'a>(&self, payload: &'a Bytes) -> Option<Request<'a>> {
-        let request = Request::read(payload)
-            .map_err(|malformed| self.refuse(&malformed))
-            .ok()?;
+    /// The request in this payload; or what to answer, if it is to be refused.
+    fn read<'a>(&self, payload: &'a Bytes) -> Result<Request<'a>, Option<Refusal>> {
+        let request = Request::read(payload).map_err(|malformed| self.malformed(malformed))?;
         if let Some(list) = self.foreign_list(&request) {
             let list = brief(list);
             tracing::warn!(queue = %self.queue, list, "dropped a request whose reply list is not its queue's");
-            return None;
+            return Err(None);
         }
         let (size, largest) = (payload.len(), self.options.max_request_bytes);
         if size > largest {
             let why = format!("the request has {size} bytes, more than the {largest} accepted");
             tracing::warn!(queue = %self.queue, why, "refused a request");
-            if let Some(to) = ReplyTo::of(&request) {
-                let fault = Fault::new(FaultCode::InvalidRequest, why);
-                self.responder.send(to, Reply::fault(to.id, &fault));
-            }
-            return None;
+            let fault = Fault::new(FaultCode::InvalidRequest, why);
+            let to = ReplyTo::of(&request);
+            return Err(to.map(|to| (to.list.to_owned(), Reply::fault(to.id, &fault))));
         }
-        Some(request)
+        Ok(request)
     }
 
     /// The list to reply on that is none of this queue's, if there is one.
@@ -103,20 +117,42 @@ impl<S: Service> Dispatcher<S> {
         lists.find(|list| !names::is_reply_list(&self.queue, list))
     }
 
-    fn refuse(&self, malformed: &Malformed) {
+    fn malformed(&self, malformed: Malformed) -> Option<Refusal> {
         let why = brief(&malformed.why);
         tracing::warn!(queue = %self.queue, why, "a message is not a request");
-        if let Some(list) = &malformed.response_queue
-            && names::is_reply_list(&self.queue, list)
-        {
-            let fault = Fault::new(FaultCode::InvalidRequest, &*malformed.why);
-            self.responder
-                .send(ReplyTo::old(list), Reply::fault(None, &fault));
+        let list = malformed.response_queue?;
+        let fault = Fault::new(FaultCode::InvalidRequest, malformed.why);
+        names::is_reply_list(&self.queue, &list).then(|| (list, Reply::fault(None, &fault)))
+    }
+
+    fn refuse(&self, refusal: Option<Refusal>, receipt: Option<Receipt>) {
+        match (refusal, receipt) {
+            (Some((list, reply)), receipt) => self.responder.send(&list, reply, receipt),
+            (None, Some(receipt)) => self.responder.give_back(receipt),
+            (None, None) => {}
         }
+    }
+
+    /// Answers a request that was never begun.
+    fn refuse_unbegun(&self, payload: &Bytes, receipt: Option<Receipt>) {
+        let refusal = match self.read(payload) {
+            Ok(request) => ReplyTo::of(&request).map(|to| {
+                let fault = Fault::new(
+                    FaultCode::ShuttingDown,
+                    "the server was stopped before it ran the call",
+                );
+                (to.list.to_owned(), Reply::fault(to.id, &fault))
+            }),
+            Err(refusal) => refusal,
+        };
+        self.refuse(refusal, receipt);
     }
 }
 
-fn is_past(request: &Request<'_>, now: RedisTime) -> bool {
+/// The answer to a request that is refused, and its list.
+type Refusal = (String, Reply);
+
+pub(super) fn is_past(request: &Request<'_>, now: RedisTime) -> bool {
     let context = request.context.as_ref();
     let deadline = context.and_then(|context| context.deadline());
     deadline.is_some_and(|deadline| deadline < now)
@@ -149,43 +185,64 @@ fn brief(text: &str) -> String {
     brief
 }
 
+/// Whether the call is to run again where its server died: one that says so, or
+/// one of a method that does.
+pub(super) fn runs_again<S: Service>(request: &Request<'_>) -> bool {
+    let says_so = request.context.as_ref().is_some_and(|it| it.idempotent);
+    let method = || S::DESCRIPTOR.method(request.method());
+    says_so || method().is_some_and(MethodDescriptor::is_idempotent)
+}
+
+impl<S: Service> Drop for Dispatcher<S> {
+    // The server was dropped before it could put these back: their callers are told
+    // that they did not run.
+    fn drop(&mut self) {
+        let unbegun = std::mem::take(&mut *lock(&self.unbegun));
+        for (payload, receipt) in unbegun {
+            self.refuse_unbegun(&payload, receipt);
+        }
+    }
+}
+
 /// A request taken from the queue that has not begun to run. If it is dropped so,
 /// because the server was stopped, its caller is told that it did not run.
 pub(super) struct Taken<S: Service> {
     dispatcher: Arc<Dispatcher<S>>,
-    payload: Option<Bytes>,
+    request: Option<(Bytes, Option<Receipt>)>,
 }
 
 impl<S: Service> Taken<S> {
-    pub(super) fn new(dispatcher: Arc<Dispatcher<S>>, payload: Bytes) -> Self {
+    pub(super) fn new(dispatcher: Arc<Dispatcher<S>>, request: (Bytes, Option<Receipt>)) -> Self {
         Self {
             dispatcher,
-            payload: Some(payload),
+            request: Some(request),
         }
     }
 
+    /// Runs it; or lays it aside to be put back, if the server has been told to
+    /// stop.
     pub(super) async fn run(mut self) {
-        if let Some(payload) = self.payload.take() {
-            self.dispatcher.run(payload).await;
+        let Some((payload, receipt)) = self.request.take() else {
+            return;
+        };
+        if self.dispatcher.stopping.is_stopping() {
+            lock(&self.dispatcher.unbegun).push((payload, receipt));
+        } else {
+            self.dispatcher.run(payload, receipt).await;
         }
     }
 }
 
 impl<S: Service> Drop for Taken<S> {
     fn drop(&mut self) {
-        let Some(payload) = self.payload.take() else {
-            return;
-        };
-        let request = self.dispatcher.read(&payload);
-        let mut answer = Answer {
-            responder: &self.dispatcher.responder,
-            to: request.as_ref().and_then(ReplyTo::of),
-        };
-        answer.fault(&Fault::new(
-            FaultCode::ShuttingDown,
-            "the server was stopped before it ran the call",
-        ));
+        if let Some((payload, receipt)) = self.request.take() {
+            self.dispatcher.refuse_unbegun(&payload, receipt);
+        }
     }
+}
+
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The answer a request is owed. If it is dropped unsent, because the server was
@@ -194,19 +251,28 @@ struct Answer<'a> {
     responder: &'a Responder,
     /// `None` when nobody waits, or once it is sent.
     to: Option<ReplyTo<'a>>,
+    /// Leaves with the answer, or without one.
+    receipt: Option<Receipt>,
 }
 
 impl Answer<'_> {
     fn send(&mut self, reply: Reply) {
         if let Some(to) = self.to.take() {
-            self.responder.send(to, reply);
+            self.responder.send(to.list, reply, self.receipt.take());
         }
     }
 
     fn fault(&mut self, fault: &Fault) {
         if let Some(to) = self.to.take() {
             let reply = Reply::fault(to.id, fault);
-            self.responder.send(to, reply);
+            self.responder.send(to.list, reply, self.receipt.take());
+        }
+    }
+
+    /// Notes whether the request would run again if the server died now.
+    fn runs_again(&mut self, runs_again: impl FnOnce() -> bool) {
+        if let Some(receipt) = &mut self.receipt {
+            receipt.runs_again = runs_again();
         }
     }
 }
@@ -218,6 +284,9 @@ impl Drop for Answer<'_> {
                 FaultCode::Interrupted,
                 "the server was stopped while it ran the call",
             ));
+        }
+        if let Some(receipt) = self.receipt.take() {
+            self.responder.give_back(receipt);
         }
     }
 }

@@ -10,8 +10,11 @@ use tokio::{
 };
 
 use super::{
-    Options,
-    dispatch::{Dispatcher, Taken},
+    Delivery, Options,
+    dispatch::{Dispatcher, Taken, Unbegun, lock, runs_again},
+    keeping::{Keeping, Requests},
+    progress::Receipt,
+    recovery::Reaper,
     respond::{self, Replies},
     run::Runner,
     shutdown::StopSignal,
@@ -19,7 +22,7 @@ use super::{
 use crate::{
     error::TransportError,
     service::Service,
-    transport::{Backoff, List, Pop, Popper, Transport},
+    transport::{Backoff, List, Pop, Popper, Transport, keeper::Done},
 };
 
 /// Most requests taken at once.
@@ -27,7 +30,7 @@ const MOST: usize = 512;
 
 /// Longest wait for one: it bounds for how long Redis may hand requests to a
 /// connection that is dead on this side.
-const WAIT: Duration = Duration::from_secs(1);
+pub(super) const WAIT: Duration = Duration::from_secs(1);
 
 /// A server about to run.
 pub(super) struct Intake {
@@ -38,7 +41,8 @@ pub(super) struct Intake {
 }
 
 impl Intake {
-    /// Serves until told to stop, then drains: every request taken is answered.
+    /// Serves until told to stop, then drains: every request taken is answered, or
+    /// put back.
     pub(super) async fn run<S: Service>(self, service: S) {
         if self.options.flush_on_start {
             self.flush().await;
@@ -51,25 +55,56 @@ impl Intake {
             transport: Arc::clone(&self.transport),
             options: self.options.clone(),
             responder,
+            stopping: self.stop.watched(),
+            unbegun: Unbegun::default(),
         });
         tracing::info!(queue = %self.queue, "serving");
-        let running = self.take_and_run(&dispatcher, Taken::run).await;
+        let mut keeping = self.keeping();
+        let mut reaping = self.reaping::<S>();
+        let running = self.take_and_run(&dispatcher, &mut keeping, Taken::run);
+        let running = running.await;
         self.drain(running).await;
+        self.put_back(&dispatcher).await;
+        reaping.abort_all();
         // The last responder goes with it, and then the writer ends.
         drop(dispatcher);
-        if time::timeout(self.options.drain_timeout, writer)
-            .await
-            .is_err()
-        {
+        let written = time::timeout(self.options.drain_timeout, writer).await;
+        if written.is_err() {
             tracing::warn!(queue = %self.queue, "stopped with replies that Redis did not take");
         }
+        if let Some(keeping) = keeping {
+            keeping.leave(written.is_ok()).await;
+        }
         tracing::info!(queue = %self.queue, "stopped");
+    }
+
+    /// How requests are kept while they are in progress, if they are.
+    fn keeping(&self) -> Option<Keeping> {
+        let keeps = self.options.delivery != Delivery::AtMostOnce;
+        let keeps = keeps && self.transport.keeper().is_some();
+        keeps.then(|| Keeping::new(&self.transport, &self.queue, self.options.recovery))
+    }
+
+    /// The task that answers for servers that died; ends with what is returned.
+    fn reaping<S: Service>(&self) -> JoinSet<()> {
+        let mut tasks = JoinSet::new();
+        if self.options.delivery != Delivery::AtMostOnce {
+            let reaper = Reaper {
+                transport: Arc::clone(&self.transport),
+                queue: Arc::clone(&self.queue),
+                look: self.options.recovery.look(),
+                runs_again: runs_again::<S>,
+            };
+            tasks.spawn(reaper.run());
+        }
+        tasks
     }
 
     /// Takes requests and runs them until told to stop; what then still runs.
     async fn take_and_run<S, F>(
         &self,
         dispatcher: &Arc<Dispatcher<S>>,
+        keeping: &mut Option<Keeping>,
         run: impl Fn(Taken<S>) -> F + Copy + Send + 'static,
     ) -> JoinSet<()>
     where
@@ -92,10 +127,8 @@ impl Intake {
                 true => MOST,
                 false => permit.num_permits(),
             };
-            match self
-                .take(&mut *popper, &replies, most.min(runner.most()))
-                .await
-            {
+            let most = most.min(runner.most());
+            match self.take(&mut *popper, keeping, &replies, most).await {
                 Ok(requests) => {
                     backoff.reset();
                     replies.expect();
@@ -112,6 +145,7 @@ impl Intake {
                 }
                 Err(error) => {
                     tracing::warn!(queue = %self.queue, error = error.report(), "requests wait for Redis");
+                    replies.leave();
                     tokio::select! {
                         () = time::sleep(backoff.next()) => {}
                         () = self.stop.stopping() => {}
@@ -145,13 +179,51 @@ impl Intake {
     }
 
     /// Takes up to `max` requests, and writes the replies that are ready. When
-    /// told to stop meanwhile, the pop is ended and not dropped, so that what it
-    /// has taken is not lost.
+    /// told to stop meanwhile, none.
     async fn take(
         &self,
         popper: &mut dyn Popper,
+        keeping: &mut Option<Keeping>,
         replies: &Replies,
         max: usize,
+    ) -> Result<Requests, TransportError> {
+        let Some(keeping) = keeping else {
+            let taken = self.pop(popper, None, replies, max, WAIT).await?;
+            return Ok(taken.into_iter().map(|request| (request, None)).collect());
+        };
+        let doubtful = keeping.doubtful().await;
+        if !doubtful.is_empty() {
+            return Ok(doubtful);
+        }
+        let wait = keeping.wait(WAIT);
+        let Some(list) = keeping.ready() else {
+            // It may take a while.
+            replies.leave();
+            tokio::select! {
+                biased;
+                () = self.stop.stopping() => {}
+                ready = keeping.make_ready() => ready?,
+            }
+            return Ok(Requests::new());
+        };
+        match self.pop(popper, Some(&list), replies, max, wait).await {
+            Ok(taken) => Ok(keeping.taken(taken).await),
+            Err(error) => {
+                keeping.failed(&error);
+                Err(error)
+            }
+        }
+    }
+
+    /// One pop. When told to stop meanwhile, it is ended and not dropped, so that
+    /// what it has taken is not lost.
+    async fn pop(
+        &self,
+        popper: &mut dyn Popper,
+        keep: Option<&List>,
+        replies: &Replies,
+        max: usize,
+        wait: Duration,
     ) -> Result<Vec<Bytes>, TransportError> {
         let along = replies.take_along();
         let mut pushed = |outcome| {
@@ -163,14 +235,50 @@ impl Intake {
         let pop = Pop {
             lists: std::slice::from_ref(&self.queue),
             max,
-            wait: WAIT,
+            wait,
+            keep,
         };
-        let pop = popper.push_and_pop(along.pushes(), &mut pushed, pop);
+        let pop = popper.push_and_pop(along.write(), &mut pushed, pop);
         tokio::pin!(pop);
         tokio::select! {
             biased;
             popped = &mut pop => popped,
             () = self.stop.stopping() => interrupt.end(pop).await,
+        }
+    }
+
+    /// Puts back what was taken and not begun.
+    async fn put_back<S: Service>(&self, dispatcher: &Dispatcher<S>) {
+        let Some(keeper) = self.transport.keeper() else {
+            // What is left is answered by the dispatcher, in the end.
+            return;
+        };
+        let unbegun = std::mem::take(&mut *lock(&dispatcher.unbegun));
+        if unbegun.is_empty() {
+            return;
+        }
+        let (messages, receipts): (Vec<_>, Vec<_>) = unbegun.into_iter().unzip();
+        let mut done = Done::default();
+        for (list, place) in receipts.iter().flatten().map(Receipt::place) {
+            done.some.push((list, vec![place]));
+        }
+        let mut backoff = Backoff::default();
+        loop {
+            match keeper.put_back(&self.queue, &messages, &done).await {
+                Ok(()) => break,
+                Err(error) if error.may_have_been_sent() => {
+                    // They are there or they are not: neither may be said of them.
+                    tracing::warn!(queue = %self.queue, error = error.report(), "requests may not have been put back");
+                    return;
+                }
+                Err(error) => {
+                    tracing::warn!(queue = %self.queue, error = error.report(), "could not put requests back");
+                    time::sleep(backoff.next()).await;
+                }
+            }
+        }
+        for receipt in receipts.into_iter().flatten() {
+            dispatcher.responder.give_back(receipt);
         }
     }
 

@@ -7,6 +7,10 @@
 mod batch;
 mod dispatch;
 mod intake;
+mod keeping;
+mod lease;
+mod progress;
+mod recovery;
 mod respond;
 mod run;
 mod shutdown;
@@ -14,9 +18,9 @@ mod step;
 
 use std::{future::Future, num::NonZeroUsize, sync::Arc, time::Duration};
 
-use self::shutdown::StopSignal;
 pub use self::shutdown::{ServerHandle, terminated};
 pub use self::step::SteppedServer;
+use self::{lease::Recovery, shutdown::StopSignal};
 use crate::{broker::Broker, error::Error, service::Service, transport::List, wire::names};
 
 /// Serves one object on one queue.
@@ -76,6 +80,25 @@ struct Options {
     drain_timeout: Duration,
     flush_on_start: bool,
     max_request_bytes: usize,
+    delivery: Delivery,
+    recovery: Recovery,
+}
+
+/// What becomes of requests that a server has taken when it dies.
+///
+/// The whole of what is promised when something breaks is told in the
+/// [guide](crate::guide::delivery).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Delivery {
+    /// They are lost, and their callers wait for their deadline. What the old
+    /// servers did, and the fastest.
+    AtMostOnce,
+    /// They are kept in Redis while they are in progress, and another server answers
+    /// them `interrupted`. Calls that are [idempotent](macro@crate::service) run
+    /// again instead: three times at most.
+    #[default]
+    Reported,
 }
 
 impl Default for Options {
@@ -85,6 +108,8 @@ impl Default for Options {
             drain_timeout: Duration::from_secs(25),
             flush_on_start: false,
             max_request_bytes: 16 * 1024 * 1024,
+            delivery: Delivery::default(),
+            recovery: Recovery::within(Duration::from_secs(30)),
         }
     }
 }
@@ -136,6 +161,26 @@ impl<S: Service> Server<S> {
         self
     }
 
+    /// What becomes of requests that were taken when the server dies. Default
+    /// [`Delivery::Reported`].
+    ///
+    /// The in-process broker (`memory://`) ends with its servers, and keeps nothing.
+    pub fn delivery(mut self, delivery: Delivery) -> Self {
+        self.options.delivery = delivery;
+        self
+    }
+
+    /// Time within which the calls of a server that died are answered by another
+    /// one. Default 30 s; 2 s at least. All servers of a queue should have the same.
+    ///
+    /// A server says that it lives eight times in this time. One that is silent for
+    /// half of it is taken for dead: so is one whose only thread is kept busy for as
+    /// long by a method. Mark such methods `blocking`.
+    pub fn recovery_time(mut self, time: Duration) -> Self {
+        self.options.recovery = Recovery::within(time);
+        self
+    }
+
     /// A handle that can stop the server while it runs.
     #[must_use]
     pub fn handle(&self) -> ServerHandle {
@@ -155,8 +200,8 @@ impl<S: Service> Server<S> {
     /// # Cancel safety
     ///
     /// Dropping the future stops the server at once: what it was running is
-    /// answered `interrupted`, and requests it was just taking may be lost, so that
-    /// their callers wait for their deadline. A handle loses none.
+    /// answered `interrupted`; requests it was just taking are answered by another
+    /// server, or, where they are delivered at most once, lost. A handle loses none.
     pub async fn run(self) -> Result<(), Error> {
         names::check_queue(&self.queue)?;
         let server = intake::Intake {

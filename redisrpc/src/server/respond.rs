@@ -5,25 +5,31 @@
 //! the writer here takes them. What gathers while one write is under way leaves
 //! together in the next.
 
-use std::sync::{
-    Arc, Mutex, MutexGuard, PoisonError,
-    atomic::{AtomicBool, Ordering},
+use std::{
+    collections::VecDeque,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use tokio::{sync::Notify, time};
 
-use super::batch::{Again, Batch, Fresh};
+use super::{
+    batch::{Again, Batch, Fresh},
+    progress::Receipt,
+};
 use crate::{
     broker::let_others_run,
     error::TransportError,
-    transport::{Backoff, List, Push, Pusher, Refused},
+    transport::{Backoff, List, Pusher, Write, Written},
     wire::{reply::Reply, request::Request},
 };
 
 /// Where one request is to be answered.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct ReplyTo<'a> {
-    list: &'a str,
+    pub(super) list: &'a str,
     /// For native callers.
     pub(super) id: Option<u64>,
 }
@@ -60,9 +66,11 @@ pub(super) struct Replies {
 
 #[derive(Debug, Default)]
 struct Waiting {
-    fresh: Fresh,
+    fresh: VecDeque<Fresh>,
     /// Those whose write failed: the writer's alone.
-    again: Again,
+    again: VecDeque<Again>,
+    /// Receipts without a reply to leave with.
+    bare: Vec<Receipt>,
     /// The list of the last one: the next is often for the same.
     last: Option<List>,
     /// Whether the intake will take the fresh ones along.
@@ -71,23 +79,37 @@ struct Waiting {
     closed: bool,
 }
 
+impl Waiting {
+    fn are_none(&self) -> bool {
+        self.fresh.is_empty() && self.again.is_empty() && self.bare.is_empty()
+    }
+}
+
 impl Responder {
-    pub(super) fn send(&self, to: ReplyTo<'_>, reply: Reply) {
+    pub(super) fn send(&self, list: &str, reply: Reply, receipt: Option<Receipt>) {
         let mut waiting = self.0.waiting();
         let list = match &waiting.last {
-            Some(last) if **last == *to.list => Arc::clone(last),
+            Some(last) if **last == *list => Arc::clone(last),
             _ => {
-                let list = List::from(to.list);
+                let list = List::from(list);
                 waiting.last = Some(Arc::clone(&list));
                 list
             }
         };
-        waiting.fresh.push_back((list, reply.0.into()));
-        let tell = !waiting.taken_along;
-        drop(waiting);
-        if tell {
-            self.0.to_write.notify_one();
-        }
+        let reply = reply.0.into();
+        waiting.fresh.push_back(Fresh {
+            list,
+            reply,
+            receipt,
+        });
+        self.0.tell(&waiting);
+    }
+
+    /// A request is done with that gets no reply.
+    pub(super) fn give_back(&self, receipt: Receipt) {
+        let mut waiting = self.0.waiting();
+        waiting.bare.push(receipt);
+        self.0.tell(&waiting);
     }
 
     pub(super) fn replies(&self) -> &Arc<Replies> {
@@ -108,6 +130,13 @@ impl Replies {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Tells the writer of something new, if it is the one to write it.
+    fn tell(&self, waiting: &Waiting) {
+        if !waiting.taken_along {
+            self.to_write.notify_one();
+        }
+    }
+
     /// The intake will come for what gathers from now on.
     pub(super) fn expect(&self) {
         self.waiting().taken_along = true;
@@ -117,7 +146,7 @@ impl Replies {
     pub(super) fn leave(&self) {
         let mut waiting = self.waiting();
         waiting.taken_along = false;
-        if !waiting.fresh.is_empty() {
+        if !waiting.fresh.is_empty() || !waiting.bare.is_empty() {
             self.to_write.notify_one();
         }
     }
@@ -125,7 +154,11 @@ impl Replies {
     /// Takes what the intake is to write now, and leaves the rest.
     pub(super) fn take_along(&self) -> Along<'_> {
         let mut batch = Batch::default();
-        batch.take_fresh(&mut self.waiting().fresh);
+        let mut waiting = self.waiting();
+        let Waiting { fresh, bare, .. } = &mut *waiting;
+        batch.take_fresh(fresh, bare);
+        drop(waiting);
+        self.settle_unwritten(&batch);
         self.leave();
         Along {
             replies: self,
@@ -134,14 +167,45 @@ impl Replies {
         }
     }
 
+    /// Settles a batch of which nothing is to be written: no news is no news.
+    fn settle_unwritten(&self, batch: &Batch) {
+        if batch.write().is_empty() {
+            let _ = self.settle(batch, Ok(Written::default()));
+        }
+    }
+
     /// Takes what the writer is to write now; whether there is anything.
     fn take_for_writer(&self, batch: &mut Batch) -> bool {
         let mut waiting = self.waiting();
-        batch.take_again(&mut waiting.again);
-        if batch.pushes().is_empty() && !waiting.taken_along {
-            batch.take_fresh(&mut waiting.fresh);
+        let Waiting { again, bare, .. } = &mut *waiting;
+        batch.take_again(again, bare);
+        if batch.is_empty() && !waiting.taken_along {
+            let Waiting { fresh, bare, .. } = &mut *waiting;
+            batch.take_fresh(fresh, bare);
         }
-        !batch.pushes().is_empty()
+        drop(waiting);
+        self.settle_unwritten(batch);
+        !batch.write().is_empty()
+    }
+
+    /// What follows when the transport has said what came of a write: what it did
+    /// not take is left to the writer.
+    fn settle(
+        &self,
+        batch: &Batch,
+        outcome: Result<Written, TransportError>,
+    ) -> Result<(), TransportError> {
+        // Receipts are settled by one at a time: under the lock.
+        let mut waiting = self.waiting();
+        let (left, outcome) = batch.settle(outcome);
+        waiting.bare.extend(left.receipts);
+        for reply in left.again.into_iter().rev() {
+            waiting.again.push_front(reply);
+        }
+        if !waiting.again.is_empty() || !waiting.bare.is_empty() {
+            self.to_write.notify_one();
+        }
+        outcome
     }
 }
 
@@ -155,8 +219,8 @@ pub(super) struct Along<'a> {
 }
 
 impl Along<'_> {
-    pub(super) fn pushes(&self) -> &[Push] {
-        self.batch.pushes()
+    pub(super) fn write(&self) -> Write<'_> {
+        self.batch.write()
     }
 
     /// What follows when the transport has said what came of the write.
@@ -166,7 +230,7 @@ impl Along<'_> {
     /// When Redis did not take them all: the others are left to the writer.
     pub(super) fn pushed(
         &self,
-        outcome: Result<Refused, TransportError>,
+        outcome: Result<Written, TransportError>,
     ) -> Result<(), TransportError> {
         self.settled.store(true, Ordering::Relaxed);
         self.replies.settle(&self.batch, outcome)
@@ -175,31 +239,10 @@ impl Along<'_> {
 
 impl Drop for Along<'_> {
     fn drop(&mut self) {
-        if !self.settled.load(Ordering::Relaxed) && !self.batch.pushes().is_empty() {
+        if !self.settled.load(Ordering::Relaxed) && !self.batch.write().is_empty() {
             let stopped = TransportError::unknown("push to Redis", "the server was stopped");
             let _ = self.pushed(Err(stopped));
         }
-    }
-}
-
-impl Replies {
-    /// What follows when the transport has said what came of a write: what it did
-    /// not take is left to the writer.
-    fn settle(
-        &self,
-        batch: &Batch,
-        outcome: Result<Refused, TransportError>,
-    ) -> Result<(), TransportError> {
-        let (again, outcome) = batch.settle(outcome);
-        let mut waiting = self.waiting();
-        again
-            .into_iter()
-            .rev()
-            .for_each(|reply| waiting.again.push_front(reply));
-        if !waiting.again.is_empty() {
-            self.to_write.notify_one();
-        }
-        outcome
     }
 }
 
@@ -237,7 +280,7 @@ impl Writer {
             }
             backoff.reset();
             let waiting = self.replies.waiting();
-            if waiting.closed && waiting.fresh.is_empty() && waiting.again.is_empty() {
+            if waiting.closed && waiting.are_none() {
                 return;
             }
         }
@@ -250,7 +293,7 @@ impl Writer {
     /// When Redis did not take them all; the others are written by the next call.
     pub(super) async fn flush(&mut self) -> Result<(), TransportError> {
         while self.replies.take_for_writer(&mut self.batch) {
-            let outcome = self.pusher.push(self.batch.pushes()).await;
+            let outcome = self.pusher.write(self.batch.write()).await;
             self.replies.settle(&self.batch, outcome)?;
         }
         Ok(())

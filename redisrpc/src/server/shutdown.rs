@@ -44,6 +44,11 @@ impl StopSignal {
         }
     }
 
+    /// For those who are to know.
+    pub(super) fn watched(&self) -> Stopping {
+        Stopping(self.stopping.clone())
+    }
+
     pub(super) fn is_stopping(&self) -> bool {
         *self.stopping.borrow()
     }
@@ -52,6 +57,16 @@ impl StopSignal {
     pub(super) async fn stopping(&self) {
         // It holds a sender itself, so the channel cannot be closed.
         let _ = self.stopping.clone().wait_for(|stop| *stop).await;
+    }
+}
+
+/// Whether a server is to stop.
+#[derive(Debug)]
+pub(super) struct Stopping(watch::Receiver<bool>);
+
+impl Stopping {
+    pub(super) fn is_stopping(&self) -> bool {
+        *self.0.borrow()
     }
 }
 

@@ -6,7 +6,7 @@ use tokio::sync::Semaphore;
 
 use super::{
     Server,
-    dispatch::Dispatcher,
+    dispatch::{Dispatcher, Unbegun},
     respond::{self, Writer},
 };
 use crate::{error::Error, service::Service, transport::List, wire::names};
@@ -14,7 +14,9 @@ use crate::{error::Error, service::Service, transport::List, wire::names};
 /// A server that does nothing between two calls of [`step`](Self::step); from
 /// [`Server::stepped`].
 ///
-/// For programs with a loop of their own. It uses no connection that blocks.
+/// For programs with a loop of their own. It uses no connection that blocks. Its
+/// requests are delivered [at most once](crate::Delivery::AtMostOnce): between two
+/// steps there is nobody to say that the server lives.
 pub struct SteppedServer<S: Service> {
     dispatcher: Dispatcher<S>,
     writer: Writer,
@@ -44,6 +46,8 @@ impl<S: Service> SteppedServer<S> {
                 transport: transport.clone(),
                 options: server.options,
                 responder,
+                stopping: server.stop.watched(),
+                unbegun: Unbegun::default(),
             },
             writer,
         })
@@ -74,14 +78,14 @@ impl<S: Service> SteppedServer<S> {
                 let Some(request) = self.take(1).await?.pop() else {
                     break;
                 };
-                self.dispatcher.run(request).await;
+                self.dispatcher.run(request, None).await;
                 served += 1;
             }
             return Ok(served);
         }
         let requests = self.take(self.most).await?.into_iter();
         let running: FuturesUnordered<_> = requests
-            .map(|request| self.dispatcher.run(request))
+            .map(|request| self.dispatcher.run(request, None))
             .collect();
         Ok(running.count().await)
     }

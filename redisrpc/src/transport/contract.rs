@@ -6,7 +6,9 @@ use bytes::Bytes;
 use redisrpc_test_support::RedisServer;
 use tokio::sync::mpsc;
 
-use super::{List, Notice, Pop, Popper, Push, Taken, Transport, connect, polling::Polling};
+use super::{
+    List, Notice, Pop, Popper, Push, Taken, Transport, Write, Written, connect, polling::Polling,
+};
 
 const LONG: Duration = Duration::from_secs(30);
 const SHORT: Duration = Duration::from_millis(50);
@@ -90,15 +92,22 @@ fn push(list: &str, message: impl Into<Bytes>) -> Push {
 }
 
 async fn pushed(broker: &Broker, batch: &[Push]) {
-    let refused = broker.push(batch).await.unwrap();
+    let refused = broker.push(batch).await.unwrap().refused;
     assert!(refused.is_empty(), "{refused:?}");
 }
 
 /// A pop that nothing is pushed before.
 async fn pop(popper: &mut Box<dyn Popper>, lists: &[List], max: usize, wait: Duration) -> Taken {
     let mut pushed = |_| unreachable!("nothing was pushed");
-    let pop = Pop { lists, max, wait };
-    popper.push_and_pop(&[], &mut pushed, pop).await
+    let pop = Pop {
+        lists,
+        max,
+        wait,
+        keep: None,
+    };
+    popper
+        .push_and_pop(Write::default(), &mut pushed, pop)
+        .await
 }
 
 async fn taken(broker: &Broker, lists: &[&str], max: usize) -> Vec<Vec<Bytes>> {
@@ -350,11 +359,17 @@ async fn what_is_pushed_before_a_pop_is_there_for_it(broker: Broker) {
         lists: &lists,
         max: 9,
         wait: LONG,
+        keep: None,
     };
     let mut pushed = |outcome| outcomes.push(outcome);
-    let popped = popper.push_and_pop(&pushes, &mut pushed, pop).await;
+    let popped = popper
+        .push_and_pop(Write::of(&pushes), &mut pushed, pop)
+        .await;
     assert_eq!(popped.unwrap(), ["1", "2"]);
-    assert_eq!(outcomes, [Ok(vec![])]);
+    let [Ok(Written { refused, .. })] = &outcomes[..] else {
+        panic!("{outcomes:?}");
+    };
+    assert_eq!(refused, &[]);
     assert_eq!(taken(&broker, &["b"], 9).await, [["x"]]);
 }
 
@@ -368,9 +383,10 @@ async fn what_is_pushed_is_told_before_the_pop_has_waited(broker: Broker) {
             lists: &[list("a")],
             max: 1,
             wait: LONG,
+            keep: None,
         };
         popper
-            .push_and_pop(&[push("b", "1")], &mut pushed, pop)
+            .push_and_pop(Write::of(&[push("b", "1")]), &mut pushed, pop)
             .await
     });
     assert_eq!(told.recv().await, Some(true));
@@ -386,11 +402,14 @@ async fn an_interrupted_pop_still_pushes(broker: Broker) {
         lists: &[list("a")],
         max: 1,
         wait: LONG,
+        keep: None,
     };
     let mut told = 0;
     let mut pushed = |_| told += 1;
     let pushes = [push("b", "1")];
-    let popped = popper.push_and_pop(&pushes, &mut pushed, pop).await;
+    let popped = popper
+        .push_and_pop(Write::of(&pushes), &mut pushed, pop)
+        .await;
     assert!(popped.unwrap().is_empty());
     assert_eq!(told, 1);
     assert_eq!(taken(&broker, &["b"], 9).await, [["1"]]);

@@ -17,7 +17,8 @@ use tokio::{
 };
 
 use super::{
-    Interrupt, List, Notice, Pop, Popper, Push, Pushed, Pusher, Refused, Taken, Transport,
+    Interrupt, List, Notice, Pop, Popper, Push, Pushed, Pusher, Taken, Transport, Write, Written,
+    keeper::Keeper,
 };
 use crate::{deadline::Clock, error::TransportError};
 
@@ -90,19 +91,31 @@ impl Lists {
         change(&mut state)
     }
 
-    fn push(&self, batch: &[Push]) {
-        self.with(|state| batch.iter().for_each(|push| state.push(push)));
+    fn push(&self, batch: &[Push]) -> Written {
+        let lengths = self.with(|state| {
+            let mut lengths = HashMap::new();
+            for (index, push) in batch.iter().enumerate() {
+                lengths.insert(&push.list, (index, state.push(push)));
+            }
+            lengths.into_values().collect()
+        });
         self.pushed.notify_waiters();
+        Written {
+            lengths,
+            ..Written::default()
+        }
     }
 }
 
 impl State {
-    fn push(&mut self, push: &Push) {
+    /// How long the list is then.
+    fn push(&mut self, push: &Push) -> u64 {
         let entries = self.lists.entry(push.list.to_string()).or_default();
         entries.messages.push_back(push.message.clone());
         if let Some(expire) = push.expire {
             entries.expires = Some(Instant::now() + expire);
         }
+        let length = entries.messages.len() as u64;
         self.watchers.retain_mut(|watcher| {
             !watcher.lists.remove(&*push.list)
                 || watcher
@@ -110,6 +123,7 @@ impl State {
                     .send(Notice::Changed(push.list.to_string()))
                     .is_ok()
         });
+        length
     }
 
     /// Takes up to `max` messages of `list`; an empty list is no list.
@@ -167,9 +181,8 @@ impl Transport for Memory {
         now(())
     }
 
-    fn push<'a>(&'a self, batch: &'a [Push]) -> BoxFuture<'a, Result<Refused, TransportError>> {
-        self.broker.push(batch);
-        now(Refused::new())
+    fn push<'a>(&'a self, batch: &'a [Push]) -> BoxFuture<'a, Result<Written, TransportError>> {
+        now(self.broker.push(batch))
     }
 
     fn withdraw<'a>(
@@ -230,6 +243,10 @@ impl Transport for Memory {
         });
     }
 
+    fn keeper(&self) -> Option<&dyn Keeper> {
+        None
+    }
+
     fn pusher(&self, _role: &str) -> Box<dyn Pusher> {
         Box::new(MemoryPusher(Arc::clone(&self.broker)))
     }
@@ -251,9 +268,8 @@ impl fmt::Debug for MemoryPusher {
 }
 
 impl Pusher for MemoryPusher {
-    fn push<'a>(&'a mut self, batch: &'a [Push]) -> BoxFuture<'a, Result<Refused, TransportError>> {
-        self.0.push(batch);
-        now(Refused::new())
+    fn write<'a>(&'a mut self, write: Write<'a>) -> BoxFuture<'a, Result<Written, TransportError>> {
+        now(self.0.push(write.pushes))
     }
 }
 
@@ -275,14 +291,13 @@ impl fmt::Debug for MemoryPopper {
 impl Popper for MemoryPopper {
     fn push_and_pop<'a>(
         &'a mut self,
-        pushes: &'a [Push],
+        write: Write<'a>,
         pushed: Pushed<'a>,
         pop: Pop<'a>,
     ) -> BoxFuture<'a, Result<Vec<Bytes>, TransportError>> {
         Box::pin(async move {
-            if !pushes.is_empty() {
-                self.broker.push(pushes);
-                pushed(Ok(Refused::new()));
+            if !write.is_empty() {
+                pushed(Ok(self.broker.push(write.pushes)));
             }
             let give_up = Instant::now() + pop.wait;
             loop {

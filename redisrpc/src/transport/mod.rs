@@ -10,8 +10,8 @@
 //! **Blocking.** Only a [`Popper`] blocks, each on a connection of its own; so has
 //! each [`Pusher`]. Everything else shares one connection and answers at once.
 //!
-//! **Cancel safety.** Dropping a `pop` may destroy what it had taken: it must be
-//! driven to its end, and ended early only by [`Interrupt`]. Dropping any other
+//! **Cancel safety.** Dropping a `pop` may destroy what it had taken, unless that is
+//! kept: it must be driven to its end, and ended early only by [`Interrupt`]. Dropping any other
 //! future loses only its answer; a push may then have been made or not.
 //!
 //! **Loss.** An error that [may have been sent] says nothing about whether the
@@ -20,6 +20,7 @@
 //! [may have been sent]: TransportError::may_have_been_sent
 
 pub(crate) mod gather;
+pub(crate) mod keeper;
 pub(crate) mod memory;
 pub(crate) mod polling;
 pub(crate) mod redis;
@@ -33,6 +34,7 @@ use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use tokio::sync::mpsc;
 
+use self::keeper::{Done, Keeper};
 use crate::{
     deadline::Clock,
     error::{Error, TransportError},
@@ -48,6 +50,35 @@ pub(crate) struct Push {
     pub(crate) message: Bytes,
     /// How long the list may stand unread from now on; `None` for ever.
     pub(crate) expire: Option<Duration>,
+}
+
+/// What leaves in one write.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Write<'a> {
+    pub(crate) pushes: &'a [Push],
+    /// After the pushes, whatever comes of them.
+    pub(crate) done: Option<&'a Done>,
+}
+
+impl<'a> Write<'a> {
+    /// Messages, and nothing else.
+    pub(crate) fn of(pushes: &'a [Push]) -> Self {
+        Self { pushes, done: None }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.pushes.is_empty() && self.done.is_none_or(Done::is_empty)
+    }
+}
+
+/// What came of a write.
+#[derive(Debug, Default, PartialEq)]
+pub(crate) struct Written {
+    pub(crate) refused: Refused,
+    /// How long lists have become, each told of the last message for it.
+    pub(crate) lengths: Vec<(usize, u64)>,
+    /// Why what is done was not noted, if it was not.
+    pub(crate) undone: Option<TransportError>,
 }
 
 /// The messages of a batch that the broker refused, by index, and why.
@@ -74,7 +105,7 @@ pub(crate) trait Transport: Send + Sync + fmt::Debug {
     fn ask_time(&self) -> BoxFuture<'_, Result<(), TransportError>>;
 
     /// Appends the messages to their lists, in one write.
-    fn push<'a>(&'a self, batch: &'a [Push]) -> BoxFuture<'a, Result<Refused, TransportError>>;
+    fn push<'a>(&'a self, batch: &'a [Push]) -> BoxFuture<'a, Result<Written, TransportError>>;
 
     /// Takes messages back out of lists. Says of each whether it was found; a
     /// very long list is searched only at its ends.
@@ -103,6 +134,10 @@ pub(crate) trait Transport: Send + Sync + fmt::Debug {
     /// Where notices of watched lists go from now on, beside those named before.
     fn notify(&self, notices: mpsc::UnboundedSender<Notice>);
 
+    /// What keeps requests while they are in progress; `None` where the broker ends
+    /// with those who use it.
+    fn keeper(&self) -> Option<&dyn Keeper>;
+
     /// A connection for pushes alone, with one user. `role` names it for those who
     /// look at Redis' list of clients.
     fn pusher(&self, role: &str) -> Box<dyn Pusher>;
@@ -114,8 +149,9 @@ pub(crate) trait Transport: Send + Sync + fmt::Debug {
 
 /// One connection that pushes.
 pub(crate) trait Pusher: Send + fmt::Debug {
-    /// Appends the messages to their lists, as [`Transport::push`] does.
-    fn push<'a>(&'a mut self, batch: &'a [Push]) -> BoxFuture<'a, Result<Refused, TransportError>>;
+    /// Appends the messages to their lists, as [`Transport::push`] does, and then
+    /// notes what is done.
+    fn write<'a>(&'a mut self, write: Write<'a>) -> BoxFuture<'a, Result<Written, TransportError>>;
 }
 
 /// What one pop is to take.
@@ -127,22 +163,24 @@ pub(crate) struct Pop<'a> {
     pub(crate) max: usize,
     /// Longest wait for the first of them.
     pub(crate) wait: Duration,
+    /// Where they are kept until they are [done](Done) with; there is then one list
+    /// to pop, and a [`Keeper`].
+    pub(crate) keep: Option<&'a List>,
 }
 
-/// Told what came of the pushes before a pop, as soon as that is known.
-pub(crate) type Pushed<'a> = &'a mut (dyn FnMut(Result<Refused, TransportError>) + Send);
+/// Told what came of the write before a pop, as soon as that is known.
+pub(crate) type Pushed<'a> = &'a mut (dyn FnMut(Result<Written, TransportError>) + Send);
 
 /// One connection that blocks until lists hold something.
 pub(crate) trait Popper: Send + fmt::Debug {
-    /// Appends `pushes` to their lists, as [`Transport::push`] does, and then takes
-    /// messages of the first list that holds any. Nothing after the wait, or when
-    /// interrupted.
+    /// Makes the write, as [`Pusher::write`] does, and then takes messages of the
+    /// first list that holds any. Nothing after the wait, or when interrupted.
     ///
-    /// Both leave in one write. `pushed` is told once, if there are pushes, before
-    /// the pop begins to wait.
+    /// Both leave together. `pushed` is told once, unless the write is empty,
+    /// before the pop begins to wait.
     fn push_and_pop<'a>(
         &'a mut self,
-        pushes: &'a [Push],
+        write: Write<'a>,
         pushed: Pushed<'a>,
         pop: Pop<'a>,
     ) -> BoxFuture<'a, Result<Vec<Bytes>, TransportError>>;

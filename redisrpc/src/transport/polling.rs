@@ -10,7 +10,8 @@ use tokio::{
 };
 
 use super::{
-    Interrupt, List, Notice, Pop, Popper, Push, Pushed, Pusher, Refused, Taken, Transport,
+    Interrupt, List, Notice, Pop, Popper, Push, Pushed, Pusher, Taken, Transport, Write, Written,
+    keeper::Keeper,
 };
 use crate::{deadline::Clock, error::TransportError};
 
@@ -38,7 +39,7 @@ impl Transport for Polling {
         self.inner.ask_time()
     }
 
-    fn push<'a>(&'a self, batch: &'a [Push]) -> BoxFuture<'a, Result<Refused, TransportError>> {
+    fn push<'a>(&'a self, batch: &'a [Push]) -> BoxFuture<'a, Result<Written, TransportError>> {
         self.inner.push(batch)
     }
 
@@ -73,6 +74,10 @@ impl Transport for Polling {
         self.inner.notify(notices);
     }
 
+    fn keeper(&self) -> Option<&dyn Keeper> {
+        self.inner.keeper()
+    }
+
     fn pusher(&self, _role: &str) -> Box<dyn Pusher> {
         Box::new(SharedPusher(Arc::clone(&self.inner)))
     }
@@ -91,9 +96,19 @@ impl Transport for Polling {
 struct SharedPusher(Arc<dyn Transport>);
 
 impl Pusher for SharedPusher {
-    fn push<'a>(&'a mut self, batch: &'a [Push]) -> BoxFuture<'a, Result<Refused, TransportError>> {
-        self.0.push(batch)
+    fn write<'a>(&'a mut self, write: Write<'a>) -> BoxFuture<'a, Result<Written, TransportError>> {
+        Box::pin(make(&*self.0, write))
     }
+}
+
+async fn make(transport: &dyn Transport, write: Write<'_>) -> Result<Written, TransportError> {
+    let mut written = transport.push(write.pushes).await?;
+    if let Some(done) = write.done
+        && let Some(keeper) = transport.keeper()
+    {
+        written.undone = keeper.done(done).await.err();
+    }
+    Ok(written)
 }
 
 #[derive(Debug)]
@@ -107,26 +122,35 @@ struct PollingPopper {
 #[derive(Debug, Default)]
 struct PollingInterrupt(Notify);
 
+impl PollingPopper {
+    async fn take(&self, list: &List, pop: Pop<'_>) -> Taken {
+        if let Some(keep) = pop.keep
+            && let Some(keeper) = self.transport.keeper()
+        {
+            return keeper.take(list, pop.max, keep).await;
+        }
+        let lists = std::slice::from_ref(list);
+        let taken = self.transport.take(lists, pop.max).await?;
+        taken.into_iter().next().unwrap_or_else(|| Ok(Vec::new()))
+    }
+}
+
 impl Popper for PollingPopper {
     fn push_and_pop<'a>(
         &'a mut self,
-        pushes: &'a [Push],
+        write: Write<'a>,
         pushed: Pushed<'a>,
         pop: Pop<'a>,
     ) -> BoxFuture<'a, Result<Vec<Bytes>, TransportError>> {
         Box::pin(async move {
-            if !pushes.is_empty() {
-                pushed(self.transport.push(pushes).await);
+            if !write.is_empty() {
+                pushed(make(&*self.transport, write).await);
             }
             let give_up = Instant::now() + pop.wait;
             loop {
                 // One list at a time, so that no more than the most are taken.
                 for list in pop.lists {
-                    let taken = self
-                        .transport
-                        .take(std::slice::from_ref(list), pop.max)
-                        .await?;
-                    let taken = taken.into_iter().next().unwrap_or_else(|| Ok(Vec::new()))?;
+                    let taken = self.take(list, pop).await?;
                     if !taken.is_empty() {
                         return Ok(taken);
                     }

@@ -80,6 +80,63 @@ pub(crate) fn call_of_own_queue(list: &str, client: &str) -> Option<u64> {
     own.ends_with(":rpc:{").then(|| call.parse().ok())?
 }
 
+/// A name nobody else has: 96 random bits.
+pub(crate) fn random() -> String {
+    let random = [(); 3].map(|()| getrandom::u32().unwrap_or_else(|_| fallback_random()));
+    random.map(|part| format!("{part:08x}")).concat()
+}
+
+/// Where the system has no random numbers to give, the ones std seeds its maps with.
+fn fallback_random() -> u32 {
+    use std::hash::{BuildHasher as _, RandomState};
+    (RandomState::new().hash_one(std::process::id()) >> 32) as u32
+}
+
+// ===== keys beside a queue =====
+
+/// The servers of a queue.
+pub(crate) fn servers(queue: &str) -> String {
+    beside(queue, "servers")
+}
+
+/// What exists while a server lives.
+pub(crate) fn beat(queue: &str, server: &str) -> String {
+    beside(queue, &format!("beat:{server}"))
+}
+
+/// One of the lists in which a server keeps requests in progress.
+pub(crate) fn in_progress(queue: &str, server: &str, number: usize) -> String {
+    beside(queue, &format!("run:{server}:{number}"))
+}
+
+/// The places, in a list of requests in progress, of those that are done with.
+pub(crate) fn done(in_progress: &str) -> String {
+    format!("{in_progress}:done")
+}
+
+/// The requests that ended their servers.
+pub(crate) fn dead(queue: &str) -> String {
+    beside(queue, "dead")
+}
+
+/// A key in the queue's slot of a Redis Cluster: that is told by what stands in
+/// the first braces, or else by the whole name (Redis Cluster specification, hash
+/// tags).
+fn beside(queue: &str, what: &str) -> String {
+    if has_tag(queue) {
+        format!("redisrpc/{queue}:{what}")
+    } else {
+        format!("redisrpc:{{{queue}}}:{what}")
+    }
+}
+
+fn has_tag(name: &str) -> bool {
+    let tagged = name
+        .split_once('{')
+        .and_then(|(_, rest)| rest.split_once('}'));
+    tagged.is_some_and(|(tag, _)| !tag.is_empty())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -127,6 +184,19 @@ mod tests {
         ] {
             assert_eq!(call_of_own_queue(other, "c0ffee"), None, "{other}");
         }
+    }
+
+    #[test]
+    fn keys_beside_a_queue_share_its_slot_and_no_other_queue_has_them() {
+        assert_eq!(servers("calc"), "redisrpc:{calc}:servers");
+        assert_eq!(servers("a{b}c"), "redisrpc/a{b}c:servers");
+        assert_eq!(servers("{calc}"), "redisrpc/{calc}:servers");
+        assert_eq!(
+            done(&in_progress("calc", "c0ffee", 3)),
+            "redisrpc:{calc}:run:c0ffee:3:done"
+        );
+        assert_eq!(beat("calc", "c0ffee"), "redisrpc:{calc}:beat:c0ffee");
+        assert_eq!(dead("{}"), "redisrpc:{{}}:dead", "an empty tag is none");
     }
 
     #[test]

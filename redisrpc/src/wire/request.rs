@@ -170,6 +170,9 @@ pub struct Request<'a> {
     pub(crate) kwargs: Option<&'a RawValue>,
     pub(crate) response_queue: Cow<'a, str>,
     pub(crate) context: Option<Context<'a>>,
+    /// How often it has been given to a server, this time included: more than once
+    /// if servers died that ran it.
+    pub(crate) attempt: u32,
 }
 
 /// What native callers add to a request.
@@ -260,6 +263,7 @@ impl<'a> Request<'a> {
             kwargs: None,
             response_queue: Cow::Borrowed(response_queue),
             context: Some(context),
+            attempt: 1,
         })
     }
 
@@ -273,6 +277,7 @@ impl<'a> Request<'a> {
             kwargs: call.kwargs,
             response_queue: plain.response_queue?.0,
             context: plain.context,
+            attempt: plain.attempt.unwrap_or(1),
         })
     }
 
@@ -324,7 +329,25 @@ impl<'a> Request<'a> {
             context: envelope
                 .context
                 .and_then(|raw| serde_json::from_str(raw.get()).ok()),
+            attempt: envelope
+                .attempt
+                .and_then(|raw| serde_json::from_str(raw.get()).ok())
+                .unwrap_or(1),
         })
+    }
+
+    /// The message this was read from, to be given to a server once more.
+    pub(crate) fn again(&self, message: &[u8]) -> Vec<u8> {
+        let mut again = message.trim_ascii_end().to_vec();
+        let counted = format!(r#","attempt":{}}}"#, self.attempt);
+        let end = match again.ends_with(counted.as_bytes()) {
+            true => counted.len(),
+            false => 1,
+        };
+        again.truncate(again.len() - end);
+        let attempt = self.attempt.saturating_add(1);
+        again.extend_from_slice(format!(r#","attempt":{attempt}}}"#).as_bytes());
+        again
     }
 }
 
@@ -372,6 +395,7 @@ object!(Plain<'a> {
     function_call: PlainCall<'a>,
     response_queue: Text<'a>,
     context: Context<'a>,
+    attempt: u32,
 });
 object!(PlainCall<'a> {
     name: Text<'a>,
@@ -383,6 +407,7 @@ object!(Envelope<'a> {
     function_call: &'a RawValue,
     response_queue: &'a RawValue,
     context: &'a RawValue,
+    attempt: &'a RawValue,
 });
 object!(FunctionCall<'a> {
     name: &'a RawValue,

@@ -5,7 +5,7 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 use super::{millis, resp};
 use crate::{
     error::TransportError,
-    transport::{List, Push, Refused},
+    transport::{List, Push, Written},
 };
 
 /// The messages of a batch, those of one list together.
@@ -50,19 +50,23 @@ impl<'a> Groups<'a> {
         whole.into_iter().chain(groups)
     }
 
-    /// The messages that were refused, from each group's error if it has one.
-    pub(super) fn refused(
+    /// What came of the write, from each group's new length or the error it met.
+    pub(super) fn written(
         &self,
-        errors: impl IntoIterator<Item = Option<TransportError>>,
-    ) -> Refused {
-        let groups = self.iter().zip(errors);
-        groups
-            .filter_map(|(group, error)| Some((group, error?)))
-            .flat_map(|(group, error)| {
-                let indexes: Vec<_> = group.indexes().collect();
-                indexes.into_iter().map(move |index| (index, error.clone()))
-            })
-            .collect()
+        lengths: impl IntoIterator<Item = Result<u64, TransportError>>,
+    ) -> Written {
+        let mut written = Written::default();
+        for (group, length) in self.iter().zip(lengths) {
+            match length {
+                Ok(length) => written
+                    .lengths
+                    .extend(group.indexes().next_back().map(|last| (last, length))),
+                Err(error) => written
+                    .refused
+                    .extend(group.indexes().map(|index| (index, error.clone()))),
+            }
+        }
+        written
     }
 }
 
@@ -84,7 +88,7 @@ impl Group<'_> {
         self.indexes.map_or(self.batch.len(), <[_]>::len)
     }
 
-    fn indexes(&self) -> impl Iterator<Item = usize> {
+    fn indexes(&self) -> impl DoubleEndedIterator<Item = usize> {
         (0..self.len()).map(|at| self.indexes.map_or(at, |indexes| indexes[at]))
     }
 

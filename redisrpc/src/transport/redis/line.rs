@@ -168,6 +168,12 @@ impl Line {
         (!self.moved_away).then_some(self)
     }
 
+    /// Ends the connection at once: what has not left yet never will.
+    pub(super) fn give_up(&self) {
+        // Where that cannot be had, it leaves later.
+        let _ = self.socket.system().set_linger(Some(Duration::ZERO));
+    }
+
     /// The line, unless Redis has closed it while nothing was asked.
     pub(super) fn if_alive(self) -> Option<Self> {
         // Anything there would be an end, or an answer to no question.

@@ -13,13 +13,14 @@ use super::{
     CLOCK_TRUSTED,
     connection::{ANSWER, Endpoint, refusal},
     groups::Groups,
+    keeper::{NOTE, note},
     line::{Line, no_answer},
     resp::{self, Answer},
 };
 use crate::{
     deadline::RedisTime,
     error::TransportError,
-    transport::{Push, Pusher, Refused},
+    transport::{Pusher, Write, Written},
 };
 
 /// How long a line may be unused before it is looked at for its end.
@@ -106,8 +107,8 @@ impl Link {
         self.used = Instant::now();
     }
 
-    /// Writes the pushes and whatever `more` writes, and reads what is answered to
-    /// the pushes.
+    /// Makes the write with whatever `more` writes, and reads what is answered to
+    /// the write.
     ///
     /// # Errors
     ///
@@ -115,10 +116,10 @@ impl Link {
     pub(super) async fn send(
         &mut self,
         line: &mut Line,
-        pushes: &[Push],
+        write: Write<'_>,
         more: impl FnOnce(&mut Vec<u8>),
-    ) -> Result<Refused, TransportError> {
-        let sending = send(&self.endpoint, line, pushes, more);
+    ) -> Result<Written, TransportError> {
+        let sending = send(&self.endpoint, line, write, more);
         let sent = self.watch.within(ANSWER, sending).await;
         let sent = sent.unwrap_or_else(|| Err(no_answer(ANSWER)));
         sent.map_err(|error| TransportError::unknown(PUSH, error))
@@ -137,27 +138,35 @@ impl Link {
 async fn send(
     endpoint: &Endpoint,
     line: &mut Line,
-    pushes: &[Push],
+    write: Write<'_>,
     more: impl FnOnce(&mut Vec<u8>),
-) -> io::Result<Refused> {
-    let groups = Groups::of(pushes);
+) -> io::Result<Written> {
+    let groups = Groups::of(write.pushes);
     groups
         .iter()
         .for_each(|group| group.write(&mut line.commands));
+    let noted = write.done.map_or(0, |done| note(done, &mut line.commands));
     let asked = (!endpoint.clock.is_fresh(CLOCK_TRUSTED)).then(Instant::now);
     if asked.is_some() {
         resp::words(&mut line.commands, &["TIME"]);
     }
     more(&mut line.commands);
     line.flush().await?;
-    let mut errors = Vec::new();
+    let mut lengths = Vec::new();
     for group in groups.iter() {
-        errors.push(match line.answer().await? {
-            Answer::Error(text) => Some(refused_with(PUSH, text)),
-            _ => None,
+        lengths.push(match line.answer().await? {
+            Answer::Error(text) => Err(refused_with(PUSH, text)),
+            Answer::Number(length) => Ok(length.unsigned_abs()),
+            _ => Ok(0),
         });
         for _ in 1..group.commands() {
             line.answer().await?;
+        }
+    }
+    let mut written = groups.written(lengths);
+    for _ in 0..noted {
+        if let Answer::Error(text) = line.answer().await? {
+            written.undone = Some(refused_with(NOTE, text));
         }
     }
     if let Some(asked) = asked
@@ -165,7 +174,7 @@ async fn send(
     {
         endpoint.clock.learn(time, asked);
     }
-    Ok(groups.refused(errors))
+    Ok(written)
 }
 
 /// A connection that only pushes.
@@ -179,12 +188,12 @@ impl RedisPusher {
 }
 
 impl Pusher for RedisPusher {
-    fn push<'a>(&'a mut self, batch: &'a [Push]) -> BoxFuture<'a, Result<Refused, TransportError>> {
+    fn write<'a>(&'a mut self, write: Write<'a>) -> BoxFuture<'a, Result<Written, TransportError>> {
         Box::pin(async move {
             let mut line = self.0.take(PUSH).await?;
-            let refused = self.0.send(&mut line, batch, |_| {}).await?;
+            let written = self.0.send(&mut line, write, |_| {}).await?;
             self.0.keep(line);
-            Ok(refused)
+            Ok(written)
         })
     }
 }

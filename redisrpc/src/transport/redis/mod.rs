@@ -8,6 +8,7 @@
 
 mod connection;
 mod groups;
+mod keeper;
 mod line;
 mod link;
 mod popper;
@@ -30,7 +31,7 @@ use self::{
     link::{PUSH, RedisPusher},
     popper::RedisPopper,
 };
-use super::{List, Notice, Popper, Push, Pusher, Refused, Taken, Transport};
+use super::{List, Notice, Popper, Push, Pusher, Taken, Transport, Written, keeper::Keeper};
 use crate::{
     deadline::{Clock, RedisTime},
     error::{Error, TransportError},
@@ -126,7 +127,7 @@ impl Transport for Redis {
         })
     }
 
-    fn push<'a>(&'a self, batch: &'a [Push]) -> BoxFuture<'a, Result<Refused, TransportError>> {
+    fn push<'a>(&'a self, batch: &'a [Push]) -> BoxFuture<'a, Result<Written, TransportError>> {
         Box::pin(async move {
             let groups = Groups::of(batch);
             let mut pipe = redis::pipe();
@@ -151,17 +152,18 @@ impl Transport for Redis {
                 self.endpoint.learn_time(time, asked);
             }
             let mut answers = answers.into_iter();
-            let errors = groups.iter().map(|group| {
-                let error = match answers.next() {
-                    Some(Value::ServerError(error)) => Some(error),
-                    _ => None,
+            let lengths = groups.iter().map(|group| {
+                let length = match answers.next() {
+                    Some(Value::ServerError(error)) => Err(connection::refused(PUSH, error)),
+                    Some(Value::Int(length)) => Ok(length.unsigned_abs()),
+                    _ => Ok(0),
                 };
                 if group.commands() > 1 {
                     answers.next();
                 }
-                Some(connection::refused(PUSH, error?))
+                length
             });
-            Ok(groups.refused(errors))
+            Ok(groups.written(lengths))
         })
     }
 
@@ -275,6 +277,10 @@ impl Transport for Redis {
 
     fn notify(&self, notices: mpsc::UnboundedSender<Notice>) {
         self.shared.notify(notices);
+    }
+
+    fn keeper(&self) -> Option<&dyn Keeper> {
+        Some(self)
     }
 
     fn pusher(&self, role: &str) -> Box<dyn Pusher> {

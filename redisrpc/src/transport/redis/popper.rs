@@ -1,4 +1,5 @@
-//! A connection that pushes and then blocks in `BLMPOP`.
+//! A connection that pushes and then blocks in `BLMPOP`, or in `BLMOVE` where what
+//! is popped is kept.
 //!
 //! Redis must be the one to end a pop. If this side gave up first, the message
 //! that Redis was about to hand over would be destroyed (redis-rs #1924 and its
@@ -21,13 +22,14 @@ use tokio::time::timeout;
 
 use super::{
     connection::{Endpoint, Lane},
+    keeper,
     line::Line,
     link::{Link, refused_with},
     resp::{self, Answer},
 };
 use crate::{
     error::TransportError,
-    transport::{Interrupt, Pop, Popper, Push, Pushed},
+    transport::{Interrupt, Pop, Popper, Pushed, Taken, Write},
 };
 
 /// How much longer than asked a pop may take before Redis is asked about it.
@@ -80,12 +82,12 @@ impl RedisPopper {
     /// One push and one pop. The connection is kept if it is still of use.
     async fn once(
         &mut self,
-        pushes: &[Push],
+        write: Write<'_>,
         pushed: Pushed<'_>,
         pop: Option<Pop<'_>>,
     ) -> Result<Vec<Bytes>, TransportError> {
         let mut tell = |outcome| {
-            if !pushes.is_empty() {
+            if !write.is_empty() {
                 pushed(outcome);
             }
         };
@@ -98,19 +100,42 @@ impl RedisPopper {
                 write_pop(pop, out);
             }
         };
-        let sent = self.link.send(&mut line, pushes, write_pop).await;
-        let refused = sent.inspect_err(|error| tell(Err(error.clone())))?;
-        tell(Ok(refused));
-        let answer = match pop {
-            Some(pop) => self.driven(&mut line, pop.wait).await?,
-            None => Answer::Status,
+        let sent = self.link.send(&mut line, write, write_pop).await;
+        let written = sent.inspect_err(|error| {
+            line.give_up();
+            tell(Err(error.clone()));
+        })?;
+        tell(Ok(written));
+        let Some(pop) = pop else {
+            self.link.keep(line);
+            return Ok(Vec::new());
         };
-        self.link.keep(line);
-        match answer {
-            Answer::Strings(strings) => Ok(strings.into_iter().skip(1).collect()),
-            Answer::Error(text) => Err(refused_with(POP, text)),
-            Answer::Number(_) | Answer::Status => Ok(Vec::new()),
+        let popped = self.popped(&mut line, pop).await;
+        match popped {
+            Ok(_) => self.link.keep(line),
+            // What is still on its way there must not arrive.
+            Err(_) => line.give_up(),
         }
+        popped?
+    }
+
+    /// What Redis answers a pop.
+    async fn popped(&mut self, line: &mut Line, pop: Pop<'_>) -> Result<Taken, TransportError> {
+        let first = self.driven(line, pop.wait).await?;
+        if pop.keep.is_none() {
+            return Ok(strings(first).map(|mut named| named.split_off(named.len().min(1))));
+        }
+        let rest = keeper::rest(line, pop).await;
+        let rest = rest.map_err(|error| TransportError::unknown(POP, error))?;
+        Ok(match (strings(first), strings(rest)) {
+            (Ok(mut first), Ok(rest)) => {
+                first.extend(rest);
+                Ok(first)
+            }
+            // Whatever is kept must be known.
+            (Ok(kept), Err(_)) | (Err(_), Ok(kept)) if !kept.is_empty() => Ok(kept),
+            (Err(error), _) | (_, Err(error)) => Err(error),
+        })
     }
 
     /// Drives a pop until Redis answers it. While Redis answers nobody it may
@@ -164,17 +189,17 @@ impl PopState {
 impl Popper for RedisPopper {
     fn push_and_pop<'a>(
         &'a mut self,
-        pushes: &'a [Push],
+        write: Write<'a>,
         pushed: Pushed<'a>,
         pop: Pop<'a>,
     ) -> BoxFuture<'a, Result<Vec<Bytes>, TransportError>> {
         Box::pin(async move {
             self.state.popping.store(true, Ordering::SeqCst);
             let interrupted = self.state.interrupted.load(Ordering::SeqCst);
-            let popped = if interrupted && pushes.is_empty() {
+            let popped = if interrupted && write.is_empty() {
                 Ok(Vec::new())
             } else {
-                self.once(pushes, pushed, (!interrupted).then_some(pop))
+                self.once(write, pushed, (!interrupted).then_some(pop))
                     .await
             };
             self.state.interrupted.store(false, Ordering::SeqCst);
@@ -207,7 +232,19 @@ impl Interrupt for PopState {
     }
 }
 
+/// The messages of an answer.
+fn strings(answer: Answer) -> Taken {
+    match answer {
+        Answer::Strings(strings) => Ok(strings),
+        Answer::Error(text) => Err(refused_with(POP, text)),
+        Answer::Number(_) | Answer::Status => Ok(Vec::new()),
+    }
+}
+
 fn write_pop(pop: Pop<'_>, out: &mut Vec<u8>) {
+    if let Some(keep) = pop.keep {
+        return keeper::write_pop(pop, keep, out);
+    }
     resp::command(out, pop.lists.len() + 6);
     resp::part(out, "BLMPOP");
     resp::part(out, pop.wait.as_secs_f64().to_string());

@@ -1,0 +1,198 @@
+//! Keeping requests in the broker while they are in progress, as the loop of a
+//! server does it: under which name, in which list, and what to do after a pop
+//! that came to an unknown end.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use bytes::Bytes;
+use tokio::task::JoinSet;
+
+use super::{
+    intake::WAIT,
+    lease::{FreeList, Lease, Recovery},
+    progress::{Progress, Receipt},
+};
+use crate::{
+    error::TransportError,
+    transport::{List, Transport},
+    wire::names,
+};
+
+/// How long after a pop's unknown end Redis may still move requests for it, beside
+/// the wait that was asked for: what was on its way must have arrived.
+const STRAY: Duration = Duration::from_secs(1);
+
+/// Requests that were taken, each with its receipt if it is kept.
+pub(super) type Requests = Vec<(Bytes, Option<Receipt>)>;
+
+/// What a server keeps, and under which name.
+#[derive(Debug)]
+pub(super) struct Keeping {
+    transport: Arc<dyn Transport>,
+    queue: List,
+    recovery: Recovery,
+    lease: Arc<Lease>,
+    /// Renews the lease; ends with this.
+    renewal: JoinSet<()>,
+    /// For the next pop.
+    list: Option<FreeList>,
+    /// Where pops may have left requests that came to an unknown end, and when it
+    /// can be known.
+    doubts: Vec<(Instant, FreeList, Arc<Lease>)>,
+}
+
+impl Keeping {
+    pub(super) fn new(transport: &Arc<dyn Transport>, queue: &List, recovery: Recovery) -> Self {
+        let mut renewal = JoinSet::new();
+        Self {
+            lease: begin(transport, queue, recovery, &mut renewal),
+            transport: Arc::clone(transport),
+            queue: Arc::clone(queue),
+            recovery,
+            renewal,
+            list: None,
+            doubts: Vec::new(),
+        }
+    }
+
+    /// Longest wait for a request.
+    pub(super) fn wait(&self, usual: Duration) -> Duration {
+        self.recovery.wait(usual)
+    }
+
+    /// The list for the next pop, if there is one and the server may take requests.
+    pub(super) fn ready(&mut self) -> Option<List> {
+        if !self.lease.may_take() {
+            return None;
+        }
+        if self.list.is_none() {
+            self.list = self.lease.free_list_now();
+        }
+        self.list.as_ref().map(|free| Arc::clone(&free.list))
+    }
+
+    /// Sees to it that there is a list for the next pop and that the server may take
+    /// requests, if that can be.
+    ///
+    /// # Errors
+    ///
+    /// When the broker had to be told of more lists and could not be.
+    ///
+    /// # Cancel safety
+    ///
+    /// May be dropped and called again at any time.
+    pub(super) async fn make_ready(&mut self) -> Result<(), TransportError> {
+        self.lease.may_take_or_is_lost().await;
+        if self.lease.is_lost() {
+            tracing::warn!(queue = %self.queue, "the server was not heard of for so long that others answer for it; it goes on under a new name");
+            self.renewal.abort_all();
+            self.list = None;
+            self.lease = begin(
+                &self.transport,
+                &self.queue,
+                self.recovery,
+                &mut self.renewal,
+            );
+            self.lease.may_take_or_is_lost().await;
+        }
+        if self.lease.may_take() && self.ready().is_none() {
+            self.lease.know_more_lists().await?;
+        }
+        Ok(())
+    }
+
+    /// Requests were moved to the list, by the pop that ended just now.
+    pub(super) async fn taken(&mut self, requests: Vec<Bytes>) -> Requests {
+        if requests.is_empty() {
+            return Vec::new();
+        }
+        let Some(free) = self.list.take() else {
+            return requests.into_iter().map(|it| (it, None)).collect();
+        };
+        if self.lease.is_lost() {
+            // Stopped in its tracks since it began to wait for them: others may
+            // have answered for these.
+            self.doubts
+                .push((Instant::now(), free, Arc::clone(&self.lease)));
+            return self.doubtful().await;
+        }
+        with_receipts(&self.lease, &free, requests)
+    }
+
+    /// The pop came to this end. Requests may have been moved to the list by it.
+    pub(super) fn failed(&mut self, error: &TransportError) {
+        if error.may_have_been_sent()
+            && let Some(free) = self.list.take()
+        {
+            let known = Instant::now() + self.wait(WAIT) + STRAY;
+            self.doubts.push((known, free, Arc::clone(&self.lease)));
+        }
+    }
+
+    /// Requests that pops of unknown end have moved after all.
+    pub(super) async fn doubtful(&mut self) -> Requests {
+        let mut taken = Vec::new();
+        let now = Instant::now();
+        while let Some(due) = self.doubts.iter().position(|(known, ..)| *known <= now) {
+            let list = [Arc::clone(&self.doubts[due].1.list)];
+            let kept = match self.lease.keeper().kept(&list).await {
+                Ok(kept) => kept,
+                Err(error) => {
+                    tracing::warn!(queue = %self.queue, error = error.report(), "requests that may have been taken wait for Redis");
+                    break;
+                }
+            };
+            let (_, free, lease) = self.doubts.swap_remove(due);
+            let requests: Vec<_> = kept.into_iter().flat_map(|kept| kept.messages).collect();
+            if requests.is_empty() {
+                lease.free.give(free.number);
+            }
+            taken.extend(with_receipts(&lease, &free, requests));
+        }
+        taken
+    }
+
+    /// Says that the server is gone and keeps nothing; or, if it does keep
+    /// something, that others may take it over now.
+    pub(super) async fn leave(mut self, keeps_nothing: bool) {
+        self.renewal.abort_all();
+        let keeper = self.lease.keeper();
+        let left = match keeps_nothing && self.doubts.is_empty() {
+            true => keeper.leave(&self.lease.holder()).await,
+            false => {
+                keeper
+                    .beat(&self.lease.holder(), Duration::from_millis(1))
+                    .await
+            }
+        };
+        if let Err(error) = left {
+            tracing::warn!(queue = %self.queue, error = error.report(), "the server left without a word");
+        }
+    }
+}
+
+fn begin(
+    transport: &Arc<dyn Transport>,
+    queue: &List,
+    recovery: Recovery,
+    renewal: &mut JoinSet<()>,
+) -> Arc<Lease> {
+    let (transport, queue) = (Arc::clone(transport), Arc::clone(queue));
+    let lease = Lease::new(transport, queue, names::random().into(), recovery);
+    let lease = Arc::new(lease);
+    renewal.spawn(Arc::clone(&lease).renew());
+    lease
+}
+
+fn with_receipts(lease: &Arc<Lease>, free: &FreeList, requests: Vec<Bytes>) -> Requests {
+    let list = Arc::clone(&free.list);
+    let progress = Progress::new(list, free.number, requests.len(), Arc::clone(&lease.free));
+    let progress = Arc::new(progress);
+    let requests = requests.into_iter().enumerate();
+    requests
+        .map(|(place, request)| (request, Some(Receipt::new(&progress, place))))
+        .collect()
+}

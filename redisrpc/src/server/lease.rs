@@ -1,0 +1,207 @@
+//! A server's life as the others see it: it has a name, and a lease on it that it
+//! renews at intervals. Where the lease runs out, others take over what it kept.
+
+use std::{
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use tokio::{
+    sync::Notify,
+    time::{sleep, timeout},
+};
+
+use super::progress::FreeLists;
+use crate::{
+    error::TransportError,
+    transport::{
+        List, Transport,
+        keeper::{Holder, Keeper},
+    },
+};
+
+/// How many lists a server says that it may keep, at first.
+const FIRST_LISTS: usize = 16;
+
+/// How soon others are to answer for a server that died, and what follows from it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Recovery(Duration);
+
+impl Recovery {
+    /// Within this time, but not sooner than is possible.
+    pub(super) fn within(time: Duration) -> Self {
+        Self(time.max(Duration::from_secs(2)))
+    }
+
+    /// How long a server is taken to live after it was heard of last.
+    fn lease(self) -> Duration {
+        self.0 / 2
+    }
+
+    /// How often a server says that it lives.
+    fn beat(self) -> Duration {
+        self.lease() / 4
+    }
+
+    /// How often servers look for those that died.
+    pub(super) fn look(self) -> Duration {
+        self.0 / 4
+    }
+
+    /// Longest wait for a request. Redis must not hand one to a server that has
+    /// stopped in its tracks when its lease has run out.
+    pub(super) fn wait(self, usual: Duration) -> Duration {
+        usual.min(self.lease() / 4)
+    }
+}
+
+/// A server's lease on its name.
+#[derive(Debug)]
+pub(super) struct Lease {
+    transport: Arc<dyn Transport>,
+    recovery: Recovery,
+    queue: List,
+    id: Arc<str>,
+    /// How many lists it has ever used.
+    used: AtomicUsize,
+    /// How many lists the others know of.
+    known: AtomicUsize,
+    pub(super) free: Arc<FreeLists>,
+    /// When the beat that was heard last was sent.
+    heard: Mutex<Option<Instant>>,
+    /// Told of each beat that was heard.
+    beaten: Notify,
+}
+
+/// One of a server's lists, not in use.
+#[derive(Debug)]
+pub(super) struct FreeList {
+    pub(super) number: usize,
+    pub(super) list: List,
+}
+
+impl Lease {
+    /// A lease on this name, which nobody else may have or have had. It begins with
+    /// the first beat.
+    pub(super) fn new(
+        transport: Arc<dyn Transport>,
+        queue: List,
+        id: Arc<str>,
+        recovery: Recovery,
+    ) -> Self {
+        Self {
+            transport,
+            recovery,
+            queue,
+            id,
+            used: AtomicUsize::new(0),
+            known: AtomicUsize::new(FIRST_LISTS),
+            free: Arc::default(),
+            heard: Mutex::default(),
+            beaten: Notify::new(),
+        }
+    }
+
+    pub(super) fn keeper(&self) -> &dyn Keeper {
+        let keeper = self.transport.keeper();
+        keeper.expect("there are leases where there is a keeper")
+    }
+
+    pub(super) fn holder(&self) -> Holder {
+        Holder {
+            queue: Arc::clone(&self.queue),
+            id: Arc::clone(&self.id),
+            lists: self.known.load(Ordering::Relaxed),
+        }
+    }
+
+    /// Renews the lease once.
+    async fn beat(&self) -> Result<(), TransportError> {
+        let (sent, holder) = (Instant::now(), self.holder());
+        let beating = self.keeper().beat(&holder, self.recovery.lease());
+        let late = || TransportError::unknown("say that the server lives", "no answer");
+        let beaten = timeout(self.recovery.lease() / 2, beating).await;
+        beaten.unwrap_or_else(|_| Err(late()))?;
+        *self.heard.lock().unwrap_or_else(PoisonError::into_inner) = Some(sent);
+        self.beaten.notify_waiters();
+        Ok(())
+    }
+
+    /// Renews the lease at intervals, for ever.
+    pub(super) async fn renew(self: Arc<Self>) {
+        loop {
+            let wait = match self.beat().await {
+                Ok(()) => self.recovery.beat(),
+                Err(error) => {
+                    tracing::warn!(queue = %self.queue, error = error.report(), "the server could not say that it lives");
+                    self.recovery.beat() / 8
+                }
+            };
+            sleep(wait).await;
+        }
+    }
+
+    /// How long ago the server was last heard of; `None` before the first time.
+    fn age(&self) -> Option<Duration> {
+        let heard = *self.heard.lock().unwrap_or_else(PoisonError::into_inner);
+        heard.map(|heard| heard.elapsed())
+    }
+
+    /// Whether others may have taken over what it kept.
+    pub(super) fn is_lost(&self) -> bool {
+        self.age().is_some_and(|age| age >= self.recovery.lease())
+    }
+
+    /// Whether it may take requests: not for so long that they could be taken over
+    /// while it does.
+    pub(super) fn may_take(&self) -> bool {
+        self.age()
+            .is_some_and(|age| age < self.recovery.lease() / 2)
+    }
+
+    /// Resolves when it may take requests, or never will again.
+    pub(super) async fn may_take_or_is_lost(&self) {
+        loop {
+            let beaten = self.beaten.notified();
+            tokio::pin!(beaten);
+            // Before looking, so that a beat after the look is not missed.
+            beaten.as_mut().enable();
+            if self.may_take() || self.is_lost() {
+                return;
+            }
+            let _ = timeout(self.recovery.beat(), beaten).await;
+        }
+    }
+
+    /// A list that is not in use, of which the others know, if there is one.
+    pub(super) fn free_list_now(&self) -> Option<FreeList> {
+        let number = self.free.take().or_else(|| {
+            let known = self.known.load(Ordering::Relaxed);
+            let next = |used| (used < known).then_some(used + 1);
+            let used = self
+                .used
+                .fetch_update(Ordering::Relaxed, Ordering::Relaxed, next);
+            used.ok()
+        })?;
+        let list = self.holder().list(number);
+        Some(FreeList { number, list })
+    }
+
+    /// Tells the others of more lists.
+    ///
+    /// # Errors
+    ///
+    /// When they could not be told.
+    pub(super) async fn know_more_lists(&self) -> Result<(), TransportError> {
+        let known = self.known.load(Ordering::Relaxed);
+        self.known.store(2 * known, Ordering::Relaxed);
+        let told = self.beat().await;
+        if told.is_err() {
+            self.known.store(known, Ordering::Relaxed);
+        }
+        told
+    }
+}

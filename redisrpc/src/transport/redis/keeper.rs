@@ -1,0 +1,331 @@
+//! Requests in progress, in Redis.
+//!
+//! | key | what | expires |
+//! |---|---|---|
+//! | `redisrpc:{calc}:servers` | hash: each server, and how many lists it may keep | a week after the last beat |
+//! | `redisrpc:{calc}:beat:<server>` | exists while the server lives | with its lease |
+//! | `redisrpc:{calc}:run:<server>:<n>` | list: requests taken together, while one of them runs | a week after they were taken |
+//! | `redisrpc:{calc}:run:<server>:<n>:done` | set: places of those that must not run again | likewise |
+//! | `redisrpc:{calc}:dead` | list: the last 1,000 requests that ended their servers | never |
+//!
+//! The braces keep them in the slot of the queue, on a Redis Cluster.
+//!
+//! Requests are taken by a `BLMOVE`, which waits for the first, and a script, which
+//! moves the others; both are in one write and run one after the other.
+
+use std::{io, time::Duration};
+
+use bytes::Bytes;
+use futures_util::future::BoxFuture;
+use redis::{Pipeline, Value};
+
+use super::{
+    Redis, connection, integers,
+    line::Line,
+    messages, millis,
+    resp::{self, Answer},
+};
+use crate::{
+    error::TransportError,
+    transport::{
+        List, Pop, Taken,
+        keeper::{Done, Holder, Keeper, Kept, Release},
+    },
+    wire::names,
+};
+
+pub(super) const NOTE: &str = "note what is done";
+
+/// Moves up to so many messages, and makes the list they are kept in expire. Also
+/// where there is no memory: what is moved needs none, and a server that stops
+/// taking requests for want of memory would never free any.
+const TAKE: &str = "#!lua flags=allow-oom
+local taken = redis.call('LPOP', KEYS[1], ARGV[1])
+if taken and #taken > 0 then redis.call('RPUSH', KEYS[2], unpack(taken)) end
+redis.call('PEXPIRE', KEYS[2], ARGV[2])
+return taken or {}";
+
+/// The name by which Redis knows [`TAKE`]: its SHA-1.
+const TAKE_NAME: &str = "dbd2fa431712e62027fd79d310d51217dc12dbd7";
+
+/// Deletes a list if it still has so many messages. Of those given, the first so
+/// many go to the head of the queue, the others to the dead letters.
+const RELEASE: &str = "#!lua flags=allow-oom
+if redis.call('LLEN', KEYS[1]) ~= tonumber(ARGV[1]) then return 0 end
+for i = 3 + ARGV[2] - 1, 3, -1 do redis.call('LPUSH', KEYS[3], ARGV[i]) end
+for i = 3 + ARGV[2], #ARGV do redis.call('LPUSH', KEYS[4], ARGV[i]) end
+redis.call('LTRIM', KEYS[4], 0, 999)
+redis.call('DEL', KEYS[1], KEYS[2])
+return 1";
+
+/// How long what servers leave behind is kept, if none comes to take it over.
+const LEFT_BEHIND: Duration = Duration::from_secs(7 * 24 * 3600);
+
+// ===== on the connection that pops =====
+
+/// Writes the commands that take requests and keep them.
+pub(super) fn write_pop(pop: Pop<'_>, keep: &List, out: &mut Vec<u8>) {
+    let [queue, ..] = pop.lists else {
+        return;
+    };
+    let wait = pop.wait.as_secs_f64().to_string();
+    resp::words(out, &["BLMOVE", queue, keep, "LEFT", "RIGHT", &wait]);
+    write_take(&["EVALSHA", TAKE_NAME], queue, keep, pop.max - 1, out);
+}
+
+fn write_take(script: &[&str; 2], queue: &List, keep: &List, max: usize, out: &mut Vec<u8>) {
+    let (mut most, mut expire) = (itoa::Buffer::new(), itoa::Buffer::new());
+    let [eval, script] = *script;
+    let (most, expire) = (most.format(max), expire.format(millis(LEFT_BEHIND)));
+    resp::words(out, &[eval, script, "2", queue, keep, most, expire]);
+}
+
+/// What Redis answers the script, after it has answered the first command. It may
+/// have to be told the script first.
+pub(super) async fn rest(line: &mut Line, pop: Pop<'_>) -> io::Result<Answer> {
+    let answer = line.answer().await?;
+    let unknown = matches!(&answer, Answer::Error(text) if resp::code(text) == "NOSCRIPT");
+    let ([queue, ..], Some(keep), true) = (pop.lists, pop.keep, unknown) else {
+        return Ok(answer);
+    };
+    write_take(
+        &["EVAL", TAKE],
+        queue,
+        keep,
+        pop.max - 1,
+        &mut line.commands,
+    );
+    line.flush().await?;
+    line.answer().await
+}
+
+/// Writes the commands that note what is done; how many.
+pub(super) fn note(done: &Done, out: &mut Vec<u8>) -> usize {
+    for (list, places) in &done.some {
+        resp::command(out, 2 + places.len());
+        resp::part(out, "SADD");
+        resp::part(out, names::done(list));
+        for place in places {
+            resp::part(out, itoa::Buffer::new().format(*place));
+        }
+        let expire = millis(LEFT_BEHIND).to_string();
+        resp::words(out, &["PEXPIRE", &names::done(list), &expire]);
+    }
+    if !done.over.is_empty() {
+        resp::command(out, 1 + 2 * done.over.len());
+        resp::part(out, "DEL");
+        for list in &done.over {
+            resp::part(out, &**list);
+            resp::part(out, names::done(list));
+        }
+    }
+    2 * done.some.len() + usize::from(!done.over.is_empty())
+}
+
+// ===== on the shared connection =====
+
+/// Adds the commands of [`note`]; how many.
+fn add_note(pipe: &mut Pipeline, done: &Done) -> usize {
+    for (list, places) in &done.some {
+        let key = names::done(list);
+        pipe.cmd("SADD").arg(&key).arg(places);
+        pipe.cmd("PEXPIRE").arg(&key).arg(millis(LEFT_BEHIND));
+    }
+    for list in &done.over {
+        pipe.cmd("DEL").arg(&**list).arg(names::done(list));
+    }
+    2 * done.some.len() + done.over.len()
+}
+
+/// The first error among answers.
+fn all_well(operation: &'static str, answers: Vec<Value>) -> Result<(), TransportError> {
+    let error = answers.into_iter().find_map(|answer| match answer {
+        Value::ServerError(error) => Some(connection::refused(operation, error)),
+        _ => None,
+    });
+    error.map_or(Ok(()), Err)
+}
+
+impl Redis {
+    /// Runs one script.
+    async fn eval(
+        &self,
+        operation: &'static str,
+        script: &str,
+        keys: &[&str],
+        arguments: impl FnOnce(&mut Pipeline),
+    ) -> Result<Value, TransportError> {
+        let mut pipe = redis::pipe();
+        pipe.cmd("EVAL").arg(script).arg(keys.len()).arg(keys);
+        arguments(&mut pipe);
+        let answers = self.run(operation, &pipe, 1).await?;
+        match answers.into_iter().next() {
+            Some(Value::ServerError(error)) => Err(connection::refused(operation, error)),
+            answer => Ok(answer.unwrap_or(Value::Nil)),
+        }
+    }
+}
+
+impl Keeper for Redis {
+    fn take<'a>(&'a self, queue: &'a List, max: usize, keep: &'a List) -> BoxFuture<'a, Taken> {
+        Box::pin(async move {
+            let operation = "take from a queue";
+            let keys = [&**queue, &**keep];
+            let arguments = |pipe: &mut Pipeline| {
+                pipe.arg(max).arg(millis(LEFT_BEHIND));
+            };
+            messages(
+                operation,
+                self.eval(operation, TAKE, &keys, arguments).await?,
+            )
+        })
+    }
+
+    fn done<'a>(&'a self, done: &'a Done) -> BoxFuture<'a, Result<(), TransportError>> {
+        Box::pin(async move {
+            let mut pipe = redis::pipe();
+            let commands = add_note(&mut pipe, done);
+            all_well(NOTE, self.run(NOTE, &pipe, commands).await?)
+        })
+    }
+
+    fn beat<'a>(
+        &'a self,
+        server: &'a Holder,
+        lease: Duration,
+    ) -> BoxFuture<'a, Result<(), TransportError>> {
+        Box::pin(async move {
+            let operation = "say that the server lives";
+            let servers = names::servers(&server.queue);
+            let mut pipe = redis::pipe();
+            pipe.cmd("SET")
+                .arg(names::beat(&server.queue, &server.id))
+                .arg(&["1", "PX"])
+                .arg(millis(lease));
+            pipe.cmd("HSET")
+                .arg(&servers)
+                .arg(&*server.id)
+                .arg(server.lists);
+            pipe.cmd("PEXPIRE").arg(&servers).arg(millis(LEFT_BEHIND));
+            all_well(operation, self.run(operation, &pipe, 3).await?)
+        })
+    }
+
+    fn leave<'a>(&'a self, server: &'a Holder) -> BoxFuture<'a, Result<(), TransportError>> {
+        Box::pin(async move {
+            let operation = "strike a server from the list";
+            let mut pipe = redis::pipe();
+            pipe.cmd("HDEL")
+                .arg(names::servers(&server.queue))
+                .arg(&*server.id);
+            pipe.cmd("DEL").arg(names::beat(&server.queue, &server.id));
+            all_well(operation, self.run(operation, &pipe, 2).await?)
+        })
+    }
+
+    fn silent<'a>(&'a self, queue: &'a List) -> BoxFuture<'a, Result<Vec<Holder>, TransportError>> {
+        Box::pin(async move {
+            let operation = "look for silent servers";
+            let mut pipe = redis::pipe();
+            pipe.cmd("HGETALL").arg(names::servers(queue));
+            let answer = self.run(operation, &pipe, 1).await?.pop();
+            let servers: Vec<(String, usize)> = match answer {
+                Some(Value::ServerError(error)) => {
+                    return Err(connection::refused(operation, error));
+                }
+                answer => redis::from_redis_value(answer.unwrap_or(Value::Nil)).unwrap_or_default(),
+            };
+            let mut pipe = redis::pipe();
+            for (id, _) in &servers {
+                pipe.cmd("EXISTS").arg(names::beat(queue, id));
+            }
+            let lives = integers(self.run(operation, &pipe, servers.len()).await?)?;
+            let silent = servers
+                .into_iter()
+                .zip(lives)
+                .filter(|(_, lives)| *lives == 0);
+            let silent = silent.map(|((id, lists), _)| Holder {
+                queue: queue.clone(),
+                id: id.into(),
+                lists,
+            });
+            Ok(silent.collect())
+        })
+    }
+
+    fn kept<'a>(&'a self, lists: &'a [List]) -> BoxFuture<'a, Result<Vec<Kept>, TransportError>> {
+        Box::pin(async move {
+            let operation = "look at requests in progress";
+            let mut pipe = redis::pipe();
+            for list in lists {
+                pipe.cmd("LRANGE").arg(&**list).arg(&[0, -1]);
+                pipe.cmd("SMEMBERS").arg(names::done(list));
+            }
+            let answers = self.run(operation, &pipe, 2 * lists.len()).await?;
+            let mut answers = answers.into_iter();
+            let mut kept = Vec::with_capacity(lists.len());
+            while let (Some(list), Some(done)) = (answers.next(), answers.next()) {
+                kept.push(Kept {
+                    messages: messages(operation, list)?,
+                    done: redis::from_redis_value(done).unwrap_or_default(),
+                });
+            }
+            Ok(kept)
+        })
+    }
+
+    fn release<'a>(
+        &'a self,
+        queue: &'a List,
+        list: &'a List,
+        release: &'a Release,
+    ) -> BoxFuture<'a, Result<bool, TransportError>> {
+        Box::pin(async move {
+            let keys = [&**list, &*names::done(list), &**queue, &*names::dead(queue)];
+            let arguments = |pipe: &mut Pipeline| {
+                pipe.arg(release.of).arg(release.again.len());
+                for message in release.again.iter().chain(&release.dead) {
+                    pipe.arg(&message[..]);
+                }
+            };
+            let operation = "release requests";
+            let released = self.eval(operation, RELEASE, &keys, arguments).await?;
+            Ok(released == Value::Int(1))
+        })
+    }
+
+    fn put_back<'a>(
+        &'a self,
+        queue: &'a List,
+        messages: &'a [Bytes],
+        done: &'a Done,
+    ) -> BoxFuture<'a, Result<(), TransportError>> {
+        Box::pin(async move {
+            let operation = "put requests back";
+            let mut pipe = redis::pipe();
+            pipe.cmd("MULTI");
+            pipe.cmd("LPUSH").arg(&**queue);
+            for message in messages.iter().rev() {
+                pipe.arg(&message[..]);
+            }
+            let commands = 3 + add_note(&mut pipe, done);
+            pipe.cmd("EXEC");
+            all_well(operation, self.run(operation, &pipe, commands).await?)
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use redisrpc_test_support::RedisServer;
+
+    use super::*;
+
+    #[test]
+    fn redis_knows_the_script_by_its_name() {
+        let server = RedisServer::start();
+        let load = redis::cmd("SCRIPT").arg("LOAD").arg(TAKE).to_owned();
+        let name: String = load.query(&mut server.connection()).unwrap();
+        assert_eq!(name, TAKE_NAME);
+    }
+}
