@@ -46,6 +46,11 @@ fn interrupted<T: std::fmt::Debug>(outcome: Result<T, CallError>) -> String {
     }
 }
 
+/// The servers that are known.
+fn names(redis: &RedisServer) -> Vec<String> {
+    redis.ask("HKEYS redisrpc:{work}:servers")
+}
+
 /// What servers keep while requests are in progress, and what they leave.
 fn kept(redis: &RedisServer) -> Vec<String> {
     let mut keys = redis.left_behind();
@@ -80,6 +85,7 @@ async fn a_killed_servers_calls_are_answered_by_another_and_do_not_run_again() {
     }
     let nothing = until(|| kept(&redis).is_empty()).await;
     assert!(nothing, "{:?}", kept(&redis));
+    assert!(until(|| names(&redis).len() == 1).await);
     other.stop().await;
     assert_eq!(redis.ask::<Vec<String>>("KEYS redisrpc:*"), [""; 0]);
 }
@@ -197,17 +203,24 @@ async fn a_server_that_was_taken_for_dead_goes_on_under_a_new_name() {
     let other = serve(server(&broker, &redis.url()).await);
     interrupted(once.await.unwrap());
     ran(&redis, "b", 2).await;
-    let names = || redis.ask::<Vec<String>>("HKEYS redisrpc:{work}:servers");
-    assert!(until(|| names().len() == 1).await, "{:?}", names());
-    let others = names();
+    assert!(
+        until(|| names(&redis).len() == 1).await,
+        "{:?}",
+        names(&redis)
+    );
+    let others = names(&redis);
     frozen.signal("CONT");
-    assert!(until(|| names().len() == 2).await, "{:?}", names());
+    assert!(
+        until(|| names(&redis).len() == 2).await,
+        "{:?}",
+        names(&redis)
+    );
     end(&redis, "a");
     end(&redis, "b");
     // Whoever is first.
     assert!(matches!(often.await.unwrap(), Ok(1 | 2)));
     other.stop().await;
-    assert!(!names().contains(&others[0]));
+    assert!(!names(&redis).contains(&others[0]));
     assert_eq!(client.quick("c".into()).await.unwrap(), 1);
     ran(&redis, "a", 1).await;
     ran(&redis, "b", 2).await;
@@ -217,11 +230,14 @@ async fn a_server_that_was_taken_for_dead_goes_on_under_a_new_name() {
 async fn a_server_makes_itself_known_again_when_redis_has_lost_everything() {
     let (redis, broker) = redis().await;
     let serving = serve(server(&broker, &redis.url()).await);
-    let names = || redis.ask::<Vec<String>>("HKEYS redisrpc:{work}:servers");
-    assert!(until(|| names().len() == 1).await);
-    let before = names();
+    assert!(until(|| names(&redis).len() == 1).await);
+    let before = names(&redis);
     let _: () = redis.ask("FLUSHALL");
-    assert!(until(|| names() == before).await, "{:?}", names());
+    assert!(
+        until(|| names(&redis) == before).await,
+        "{:?}",
+        names(&redis)
+    );
     assert_eq!(client(&broker).quick("a".into()).await.unwrap(), 1);
     serving.stop().await;
 }
