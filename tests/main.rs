@@ -24,5 +24,6 @@ mod polling;
 mod recovery;
 mod refusals;
 mod requests;
+mod restarts;
 mod shutdown;
 mod stalls;

@@ -8,7 +8,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use tokio::task::JoinSet;
+use tokio::{task::JoinSet, time::sleep_until};
 
 use super::{
     intake::WAIT,
@@ -153,6 +153,14 @@ impl Keeping {
             taken.extend(with_receipts(&lease, &free, requests));
         }
         taken
+    }
+
+    /// [`doubtful`](Self::doubtful), when all can be known.
+    pub(super) async fn last_doubtful(&mut self) -> Requests {
+        if let Some(known) = self.doubts.iter().map(|(known, ..)| *known).max() {
+            sleep_until(known.into()).await;
+        }
+        self.doubtful().await
     }
 
     /// Says that the server is gone and keeps nothing; or, if it does keep
