@@ -1,5 +1,6 @@
 //! The test suite: one binary, so that it is linked once.
 
+mod certificates;
 mod dialect;
 mod fixture;
 mod old_peer;
@@ -25,3 +26,5 @@ mod refusals;
 mod requests;
 mod shutdown;
 mod stalls;
+mod tls;
+mod tls_refusals;

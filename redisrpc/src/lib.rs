@@ -92,7 +92,7 @@ pub mod mock;
 
 pub use redisrpc_macros::{rpc, service};
 
-pub use broker::Broker;
+pub use broker::{Broker, BrokerBuilder};
 pub use client::{Call, CallFuture, Client, DynamicCall, DynamicFuture, OnewayCall, OnewayFuture};
 pub use error::{
     CallError, DecodeError, EncodeError, Error, Fault, FaultCode, Started, Timeout, TransportError,
