@@ -18,6 +18,7 @@ pub(crate) struct Certificates {
 }
 
 /// A certificate with its key.
+#[cfg_attr(not(feature = "tls"), expect(dead_code, reason = "TLS reads it"))]
 pub(crate) struct Identity {
     pub(crate) certificate: Vec<u8>,
     pub(crate) key: Vec<u8>,
