@@ -22,6 +22,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("server", 5),
     ("mock", 6),
     ("__private", 6),
+    ("guide", 6),
     ("lib", 7),
 ];
 

@@ -3,14 +3,17 @@
 mod certificates;
 mod dialect;
 mod fixture;
+mod guarded;
 mod old_peer;
 mod process;
 
+mod access;
 mod blocking;
 mod calls;
 mod concurrency;
 mod examples;
 mod faults;
+mod intruders;
 mod layers;
 mod leftovers;
 mod may_have_run;

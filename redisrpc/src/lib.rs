@@ -36,6 +36,7 @@
 //! * A stub method returns a [`Call`], which is made when it is awaited.
 //! * [`CallError`] and [`Error`] say what went wrong, and whether the method
 //!   [may have run](CallError::may_have_run).
+//! * [`guide::security`] says whom you trust, and how to let them do less.
 //!
 //! The wire format is that of the RedisRPC of 2012, to the byte: its Python, Ruby
 //! and PHP clients and servers work with this crate in both directions. The README
@@ -87,6 +88,7 @@ mod server;
 // Floor 6, facade.
 #[doc(hidden)]
 pub mod __private;
+pub mod guide;
 #[cfg(feature = "mock")]
 pub mod mock;
 
