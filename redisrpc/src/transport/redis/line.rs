@@ -57,19 +57,23 @@ impl Line {
     /// Connects, logs in, and gives the connection its name.
     pub(super) async fn open(endpoint: &Endpoint, name: &str) -> io::Result<Self> {
         let opening = async {
-            let mut line = Self {
-                socket: endpoint.socket().await?,
-                commands: Vec::new(),
-                incoming: BytesMut::new(),
-                received: 0,
-                answers: Answers::default(),
-                moved_away: false,
-                client: None,
-            };
+            let mut line = Self::over(endpoint.socket().await?);
             line.greet(endpoint.login(), name).await?;
             Ok(line)
         };
         endpoint.opening(opening).await
+    }
+
+    pub(super) fn over(socket: Box<dyn Socket>) -> Self {
+        Self {
+            socket,
+            commands: Vec::new(),
+            incoming: BytesMut::new(),
+            received: 0,
+            answers: Answers::default(),
+            moved_away: false,
+            client: None,
+        }
     }
 
     async fn greet(&mut self, login: &RedisConnectionInfo, name: &str) -> io::Result<()> {
