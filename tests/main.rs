@@ -25,3 +25,4 @@ mod refusals;
 mod requests;
 mod shutdown;
 mod stalls;
+mod topologies;

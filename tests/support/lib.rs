@@ -1,6 +1,10 @@
 //! Parts the test suites share: a real `redis-server`, and waiting with a bound.
 
+pub mod cluster;
+pub mod sentinel;
+
 use std::{
+    ffi::OsString,
     io,
     net::TcpListener,
     path::{Path, PathBuf},
@@ -80,7 +84,7 @@ impl RedisServer {
     /// When it does not come up.
     pub fn restart(&mut self) {
         self.kill();
-        let binary = std::env::var_os("REDIS_SERVER").unwrap_or_else(|| "redis-server".into());
+        let binary = binary();
         let process = Command::new(&binary)
             .args(["--port", &self.port.to_string()])
             .args(["--bind", "127.0.0.1", "--save", "", "--appendonly", "no"])
@@ -96,7 +100,7 @@ impl RedisServer {
                 panic!("{} could not be started: {error}", binary.display());
             });
         self.process = Some(process);
-        let up = wait_until(|| self.try_connect().is_ok());
+        let up = wait_until(|| self.is_up());
         assert!(up, "redis-server did not come up on port {}", self.port);
     }
 
@@ -134,14 +138,18 @@ impl RedisServer {
     /// When it is an error or of another type.
     #[must_use]
     pub fn ask<T: redis::FromRedisValue>(&self, command: &str) -> T {
-        let mut words = command.split(' ');
-        let mut asked = redis::cmd(words.next().unwrap_or_default());
-        for word in words {
-            asked.arg(word);
-        }
-        asked
-            .query(&mut self.connection())
+        self.try_ask(command)
             .unwrap_or_else(|error| panic!("{command}: {error}"))
+    }
+
+    /// [`ask`](Self::ask) for what may fail.
+    ///
+    /// # Errors
+    ///
+    /// When the server does not answer, answers an error, or something of another
+    /// type.
+    pub fn try_ask<T: redis::FromRedisValue>(&self, command: &str) -> redis::RedisResult<T> {
+        ask(&self.url(), command)
     }
 
     /// Runs a command that answers OK.
@@ -169,14 +177,11 @@ impl RedisServer {
             .unwrap_or_else(|| panic!("INFO has no number `{field}`"))
     }
 
-    fn try_connect(&self) -> redis::RedisResult<redis::Connection> {
-        let mut connection = redis::Client::open(self.url())?.get_connection()?;
-        let answer: redis::RedisResult<String> = redis::cmd("PING").query(&mut connection);
-        match answer {
-            Ok(_) => Ok(connection),
+    fn is_up(&self) -> bool {
+        match self.try_ask::<String>("PING") {
+            Ok(_) => true,
             // It is up, and asks for a password or loads its data.
-            Err(error) if matches!(error.code(), Some("NOAUTH" | "LOADING")) => Ok(connection),
-            Err(error) => Err(error),
+            Err(error) => matches!(error.code(), Some("NOAUTH" | "LOADING")),
         }
     }
 
@@ -187,7 +192,8 @@ impl RedisServer {
     /// When the server does not answer.
     #[must_use]
     pub fn connection(&self) -> redis::Connection {
-        self.try_connect().expect("the server answers")
+        let client = redis::Client::open(self.url()).expect("an address");
+        client.get_connection().expect("the server answers")
     }
 }
 
@@ -196,6 +202,15 @@ impl Drop for RedisServer {
         self.kill();
         let _ = std::fs::remove_dir_all(&self.folder);
     }
+}
+
+/// The answer of the server at `url` to a command without spaces in its arguments.
+fn ask<T: redis::FromRedisValue>(url: &str, command: &str) -> redis::RedisResult<T> {
+    let mut asked = redis::Cmd::new();
+    for word in command.split(' ') {
+        asked.arg(word);
+    }
+    asked.query(&mut redis::Client::open(url)?.get_connection()?)
 }
 
 /// A port nobody listens on. Another process may take it before its use; tests
@@ -208,6 +223,10 @@ impl Drop for RedisServer {
 pub fn free_port() -> u16 {
     let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
     listener.local_addr().expect("a bound address").port()
+}
+
+fn binary() -> OsString {
+    std::env::var_os("REDIS_SERVER").unwrap_or_else(|| "redis-server".into())
 }
 
 fn new_folder(port: u16) -> PathBuf {
