@@ -1,6 +1,7 @@
 //! Parts the test suites share: a real `redis-server`, and waiting with a bound.
 
 pub mod cluster;
+pub mod proxy;
 pub mod sentinel;
 
 use std::{

@@ -1,4 +1,8 @@
-//! Redis goes away and comes back.
+//! Redis goes away and comes back; the way to it breaks.
+
+mod ledger;
+mod matrix;
+mod proxy;
 
 use std::time::Duration;
 
