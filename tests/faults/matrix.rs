@@ -59,9 +59,19 @@ enum Moment {
     Blocked,
     /// A few bytes into whatever is sent over it next.
     Begun,
+    /// Before Redis' answer to whatever is sent over it next has come.
+    Unanswered,
     /// In the middle of a large message.
     Amid,
 }
+
+const MOMENTS: [Moment; 5] = [
+    Moment::Idle,
+    Moment::Blocked,
+    Moment::Begun,
+    Moment::Unanswered,
+    Moment::Amid,
+];
 
 #[derive(Debug, Clone, Copy)]
 struct Row {
@@ -94,7 +104,7 @@ fn rows_of_the_table() -> Vec<Row> {
     let mut rows = Vec::new();
     for (side, connection) in CONNECTIONS {
         for fault in FAULTS {
-            for moment in [Moment::Idle, Moment::Blocked, Moment::Begun, Moment::Amid] {
+            for moment in MOMENTS {
                 let row = Row {
                     side,
                     connection,
@@ -112,7 +122,9 @@ impl Row {
     fn makes_sense(self) -> bool {
         match (self.side, self.connection, self.moment) {
             // A server says nothing over it before it stops.
-            (Side::Server, "redisrpc:write", Moment::Begun | Moment::Amid) => false,
+            (Side::Server, "redisrpc:write", moment) => {
+                matches!(moment, Moment::Idle | Moment::Blocked)
+            }
             // Large messages go other ways.
             (_, "redisrpc:write", Moment::Amid) => false,
             _ => true,
@@ -121,17 +133,14 @@ impl Row {
 
     async fn run(self, redis: &RedisServer, number: usize) -> Result<(), String> {
         let rig = Rig::start(redis, number).await?;
-        match self.moment {
-            Moment::Idle => self.strike(&rig, 0),
-            Moment::Begun => self.strike(&rig, 8),
-            Moment::Amid => self.strike(&rig, LARGE / 3),
-            Moment::Blocked => {}
+        if self.moment != Moment::Blocked {
+            self.strike(&rig);
         }
         let mut rounds = 0;
         loop {
             rig.calls(|| {
                 if self.moment == Moment::Blocked {
-                    self.strike(&rig, 0);
+                    self.strike(&rig);
                 }
             })
             .await;
@@ -146,9 +155,14 @@ impl Row {
         rig.stop().await
     }
 
-    fn strike(self, rig: &Rig, after: usize) {
-        let proxy = rig.proxy(self.side);
-        proxy.strike_after(self.connection, after, self.fault);
+    fn strike(self, rig: &Rig) {
+        let (proxy, name, fault) = (rig.proxy(self.side), self.connection, self.fault);
+        match self.moment {
+            Moment::Idle | Moment::Blocked => proxy.strike(name, fault),
+            Moment::Begun => proxy.strike_after(name, 8, fault),
+            Moment::Unanswered => proxy.strike_in_answer(name, 0, fault),
+            Moment::Amid => proxy.strike_after(name, LARGE / 3, fault),
+        }
     }
 }
 

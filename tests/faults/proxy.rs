@@ -103,6 +103,19 @@ fn a_strike_after_some_bytes_lets_these_pass() {
 }
 
 #[test]
+fn a_strike_in_an_answer_lets_the_question_pass() {
+    let redis = RedisServer::start();
+    let proxy = Proxy::start(&redis);
+    let mut stream = named(&proxy, "name");
+    proxy.strike_in_answer("name", 0, Fault::Close);
+    stream
+        .write_all(b"*3\r\n$5\r\nRPUSH\r\n$4\r\nlist\r\n$1\r\nx\r\n")
+        .unwrap();
+    assert_eq!(line(&mut stream), Err(ErrorKind::UnexpectedEof));
+    assert_eq!(redis.ask::<usize>("LLEN list"), 1);
+}
+
+#[test]
 fn a_delay_makes_answers_late() {
     let redis = RedisServer::start();
     let proxy = Proxy::start(&redis);

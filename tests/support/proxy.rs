@@ -73,7 +73,7 @@ impl Fault {
 /// let proxy = Proxy::start(&redis);
 /// // ... something connects to `proxy.url()` ...
 /// proxy.strike("redisrpc:pop:", Fault::BlackHoleDown);
-/// // This one passes 100 more bytes first.
+/// // This one passes 100 more bytes first, whether to Redis or back.
 /// proxy.strike_after("redisrpc:push:", 100, Fault::Close);
 /// ```
 #[derive(Debug)]
@@ -140,8 +140,21 @@ impl Proxy {
     /// [`strike`](Self::strike) after so many more bytes have passed on a
     /// connection, either way.
     pub fn strike_after(&self, name: &str, bytes: usize, fault: Fault) {
+        self.strike_when(name, bytes, None, fault);
+    }
+
+    /// [`strike`](Self::strike) in the next answer, after so many bytes of it: what
+    /// it is an answer to has reached Redis.
+    pub fn strike_in_answer(&self, name: &str, bytes: usize, fault: Fault) {
+        self.strike_when(name, bytes, Some(Direction::Down), fault);
+    }
+
+    fn strike_when(&self, name: &str, left: usize, only: Option<Direction>, fault: Fault) {
         for way in self.shared.named(name) {
-            way.strike_after(bytes, fault, &self.shared);
+            *lock(&way.coming) = Some(Coming { left, only, fault });
+            if left == 0 && only.is_none() {
+                way.before_fault(0, None, &self.shared);
+            }
         }
     }
 
@@ -213,12 +226,21 @@ enum Direction {
     Down,
 }
 
+/// A fault to come.
+#[derive(Debug, Clone, Copy)]
+struct Coming {
+    fault: Fault,
+    /// The bytes to pass before it.
+    left: usize,
+    /// In which direction they are counted; both if none is named.
+    only: Option<Direction>,
+}
+
 /// An open connection.
 #[derive(Debug)]
 struct Way {
     name: Mutex<Name>,
-    /// The fault to come, and the bytes to pass before it.
-    coming: Mutex<Option<(usize, Fault)>>,
+    coming: Mutex<Option<Coming>>,
     /// The fault in effect.
     fault: watch::Sender<Option<Fault>>,
 }
@@ -236,29 +258,25 @@ impl Way {
         *self.fault.borrow()
     }
 
-    fn strike_after(&self, bytes: usize, fault: Fault, shared: &Shared) {
-        *lock(&self.coming) = Some((bytes, fault));
-        if bytes == 0 {
-            self.before_fault(0, shared);
-        }
-    }
-
     /// How many of these next bytes pass before a fault; if not all do, it is in
     /// effect from now on.
-    fn before_fault(&self, bytes: usize, shared: &Shared) -> usize {
+    fn before_fault(&self, bytes: usize, direction: Option<Direction>, shared: &Shared) -> usize {
         let mut coming = lock(&self.coming);
-        match &mut *coming {
-            Some((left, _)) if *left > bytes => *left -= bytes,
-            Some((left, fault)) => {
-                let (left, fault) = (*left, *fault);
-                *coming = None;
-                shared.struck.fetch_add(1, Ordering::SeqCst);
-                self.fault.send_replace(Some(fault));
-                return left;
-            }
-            None => {}
+        let Some(next) = &mut *coming else {
+            return bytes;
+        };
+        if next.only.is_some() && next.only != direction {
+            return bytes;
         }
-        bytes
+        if next.left > bytes {
+            next.left -= bytes;
+            return bytes;
+        }
+        let Coming { left, fault, .. } = *next;
+        *coming = None;
+        shared.struck.fetch_add(1, Ordering::SeqCst);
+        self.fault.send_replace(Some(fault));
+        left
     }
 
     /// Passes on what comes, as far as the faults let it, until its end.
@@ -277,7 +295,7 @@ impl Way {
                 lock(&self.name).look_in(piece);
             }
             let fault_before = self.in_effect();
-            let passing = self.before_fault(piece.len(), shared);
+            let passing = self.before_fault(piece.len(), Some(direction), shared);
             let (before, after) = piece.split_at(passing);
             apply(fault_before, before, &mut to, direction).await?;
             apply(self.in_effect(), after, &mut to, direction).await?;
