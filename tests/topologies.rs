@@ -57,7 +57,8 @@ fn a_replica_in_a_cluster_takes_over_from_its_killed_master() {
     let slot = cluster.slot_of("calc");
     let owner = cluster.owner(slot);
     assert_eq!(cluster.nodes()[owner].ask::<usize>("RPUSH calc one"), 1);
-    assert_eq!(cluster.nodes()[owner].ask::<usize>("WAIT 1 5000"), 1);
+    let copied = wait_until(|| cluster.nodes()[owner + 3].ask::<usize>("DBSIZE") == 1);
+    assert!(copied, "the replica has what its master has");
     cluster.kill(owner);
     let replica = &cluster.nodes()[owner + 3];
     let promoted = wait_until(|| refusal(replica, "LLEN calc").is_none());
