@@ -1,5 +1,7 @@
 //! A way to a Redis on which bytes are lost, late, or cut off.
 
+mod way;
+
 use std::{
     io,
     net::TcpListener,
@@ -12,16 +14,12 @@ use std::{
 
 use socket2::SockRef;
 use tokio::{
-    io::{AsyncReadExt as _, AsyncWriteExt as _},
-    net::{
-        TcpStream,
-        tcp::{ReadHalf, WriteHalf},
-    },
+    net::TcpStream,
     runtime::{Builder, Runtime},
-    sync::watch,
     task::{AbortHandle, JoinSet},
 };
 
+use self::way::{Coming, Direction, Way};
 use crate::RedisServer;
 
 /// All proxies of the process run here, whatever the tests do to their own runtimes.
@@ -30,12 +28,6 @@ static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| {
     builder.worker_threads(1).enable_all();
     builder.build().expect("a runtime")
 });
-
-/// How many of a connection's first bytes are searched for its name.
-const SEARCHED: usize = 4096;
-
-/// Most bytes passed on at once.
-const PIECE: usize = 16 * 1024;
 
 /// What happens to a connection, from then on until its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -151,10 +143,7 @@ impl Proxy {
 
     fn strike_when(&self, name: &str, left: usize, only: Option<Direction>, fault: Fault) {
         for way in self.shared.named(name) {
-            *lock(&way.coming) = Some(Coming { left, only, fault });
-            if left == 0 && only.is_none() {
-                way.before_fault(0, None, &self.shared);
-            }
+            way.strike(Coming { left, only, fault }, &self.shared.struck);
         }
     }
 
@@ -175,7 +164,7 @@ impl Drop for Proxy {
 impl Shared {
     fn named(&self, name: &str) -> Vec<Arc<Way>> {
         let ways = lock(&self.ways);
-        let named = ways.iter().filter(|way| lock(&way.name).is(name));
+        let named = ways.iter().filter(|way| way.is_named(name));
         named.cloned().collect()
     }
 }
@@ -203,12 +192,11 @@ async fn connection(mut near: TcpStream, shared: Arc<Shared>) -> io::Result<()> 
     lock(&shared.ways).push(Arc::clone(&way));
     {
         let ((from_near, to_near), (from_far, to_far)) = (near.split(), far.split());
-        let mut fault = way.fault.subscribe();
         // Whichever ends first ends the other.
         tokio::select! {
-            _ = way.pass(from_near, to_far, Direction::Up, &shared) => {}
-            _ = way.pass(from_far, to_near, Direction::Down, &shared) => {}
-            _ = fault.wait_for(|fault| fault.is_some_and(Fault::ends)) => {}
+            _ = way.pass(from_near, to_far, Direction::Up, &shared.struck) => {}
+            _ = way.pass(from_far, to_near, Direction::Down, &shared.struck) => {}
+            () = way.is_ended() => {}
         }
     }
     if way.in_effect() == Some(Fault::Reset) {
@@ -218,159 +206,6 @@ async fn connection(mut near: TcpStream, shared: Arc<Shared>) -> io::Result<()> 
     }
     lock(&shared.ways).retain(|other| !Arc::ptr_eq(other, &way));
     Ok(())
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Direction {
-    Up,
-    Down,
-}
-
-/// A fault to come.
-#[derive(Debug, Clone, Copy)]
-struct Coming {
-    fault: Fault,
-    /// The bytes to pass before it.
-    left: usize,
-    /// In which direction they are counted; both if none is named.
-    only: Option<Direction>,
-}
-
-/// An open connection.
-#[derive(Debug)]
-struct Way {
-    name: Mutex<Name>,
-    coming: Mutex<Option<Coming>>,
-    /// The fault in effect.
-    fault: watch::Sender<Option<Fault>>,
-}
-
-impl Way {
-    fn new() -> Self {
-        Self {
-            name: Mutex::new(Name::Searched(Vec::new())),
-            coming: Mutex::default(),
-            fault: watch::Sender::new(None),
-        }
-    }
-
-    fn in_effect(&self) -> Option<Fault> {
-        *self.fault.borrow()
-    }
-
-    /// How many of these next bytes pass before a fault; if not all do, it is in
-    /// effect from now on.
-    fn before_fault(&self, bytes: usize, direction: Option<Direction>, shared: &Shared) -> usize {
-        let mut coming = lock(&self.coming);
-        let Some(next) = &mut *coming else {
-            return bytes;
-        };
-        if next.only.is_some() && next.only != direction {
-            return bytes;
-        }
-        if next.left > bytes {
-            next.left -= bytes;
-            return bytes;
-        }
-        let Coming { left, fault, .. } = *next;
-        *coming = None;
-        shared.struck.fetch_add(1, Ordering::SeqCst);
-        self.fault.send_replace(Some(fault));
-        left
-    }
-
-    /// Passes on what comes, as far as the faults let it, until its end.
-    async fn pass(
-        &self,
-        mut from: ReadHalf<'_>,
-        mut to: WriteHalf<'_>,
-        direction: Direction,
-        shared: &Shared,
-    ) -> io::Result<()> {
-        let mut piece = vec![0; PIECE];
-        loop {
-            let read = from.read(&mut piece).await;
-            let piece = &piece[..*read.as_ref().unwrap_or(&0)];
-            if direction == Direction::Up {
-                lock(&self.name).look_in(piece);
-            }
-            let fault_before = self.in_effect();
-            let passing = self.before_fault(piece.len(), Some(direction), shared);
-            let (before, after) = piece.split_at(passing);
-            apply(fault_before, before, &mut to, direction).await?;
-            apply(self.in_effect(), after, &mut to, direction).await?;
-            if piece.is_empty() {
-                match self.in_effect() {
-                    Some(fault) if vanishes(fault, direction) => std::future::pending().await,
-                    _ => return read.map(|_| ()),
-                }
-            }
-        }
-    }
-}
-
-/// Does to a piece what the fault in effect does.
-async fn apply(
-    fault: Option<Fault>,
-    piece: &[u8],
-    to: &mut WriteHalf<'_>,
-    direction: Direction,
-) -> io::Result<()> {
-    match fault {
-        Some(fault) if fault.ends() || vanishes(fault, direction) => return Ok(()),
-        Some(Fault::Delay(delay)) if !piece.is_empty() => tokio::time::sleep(delay).await,
-        _ => {}
-    }
-    to.write_all(piece).await
-}
-
-fn vanishes(fault: Fault, direction: Direction) -> bool {
-    match direction {
-        Direction::Up => fault == Fault::BlackHoleUp,
-        Direction::Down => fault == Fault::BlackHoleDown,
-    }
-}
-
-/// What a connection calls itself.
-#[derive(Debug)]
-enum Name {
-    /// It has said this much, and no name yet.
-    Searched(Vec<u8>),
-    Found(Vec<u8>),
-}
-
-impl Name {
-    fn is(&self, beginning: &str) -> bool {
-        match self {
-            Self::Searched(_) => beginning.is_empty(),
-            Self::Found(name) => name.starts_with(beginning.as_bytes()),
-        }
-    }
-
-    /// Looks for the name in what is sent to Redis.
-    fn look_in(&mut self, piece: &[u8]) {
-        let Self::Searched(said) = self else {
-            return;
-        };
-        if said.len() < SEARCHED {
-            said.extend_from_slice(piece);
-            if let Some(name) = name_in(said) {
-                *self = Self::Found(name.to_vec());
-            }
-        }
-    }
-}
-
-/// The argument of `CLIENT SETNAME` in RESP: `…SETNAME\r\n$4\r\nname\r\n`.
-fn name_in(said: &[u8]) -> Option<&[u8]> {
-    const COMMAND: &[u8] = b"SETNAME\r\n$";
-    let at = said
-        .windows(COMMAND.len())
-        .position(|window| window == COMMAND)?;
-    let mut parts = said[at + COMMAND.len()..].splitn(3, |&byte| byte == b'\n');
-    let length = std::str::from_utf8(parts.next()?).ok()?;
-    let length: usize = length.trim_end().parse().ok()?;
-    parts.next()?.get(..length)
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
