@@ -77,7 +77,7 @@ fn a_server_whose_clock_is_hours_wrong_runs_what_is_in_time_and_nothing_else() {
         push(&mut peer, 2, 5, now + 3600);
         let _server = skewed_server(&redis, seconds);
         let reply: (String, String) = redis::cmd("BLPOP")
-            .arg(&["calc:rpc:{peer}", "0"])
+            .arg(&["calc:rpc:{peer}", "20"])
             .query(&mut peer)
             .unwrap();
         assert_eq!(reply.1, r#"{"id":2,"return_value":5.0}"#);
