@@ -46,15 +46,18 @@ impl RedisServer {
     /// As [`start`](Self::start).
     #[must_use]
     pub fn with(options: &[&str]) -> Self {
-        let port = free_port();
-        let mut server = Self {
-            process: None,
-            port,
-            folder: new_folder(port),
-            options: options.iter().copied().map(str::to_owned).collect(),
-        };
-        server.restart();
-        server
+        // Another process may have taken the port meanwhile.
+        let mut servers = (0..5).map(|_| {
+            let port = free_port();
+            Self {
+                process: None,
+                port,
+                folder: new_folder(port),
+                options: options.iter().copied().map(str::to_owned).collect(),
+            }
+        });
+        let server = servers.find_map(|mut server| server.comes_up().then_some(server));
+        server.expect("redis-server comes up")
     }
 
     /// Its address as a broker's: `redis://127.0.0.1:port`.
@@ -84,7 +87,15 @@ impl RedisServer {
     ///
     /// When it does not come up.
     pub fn restart(&mut self) {
+        let up = self.comes_up();
+        assert!(up, "redis-server did not come up on port {}", self.port);
+    }
+
+    /// Starts it; whether it, and no other server, then answers at its port.
+    fn comes_up(&mut self) -> bool {
         self.kill();
+        // It makes its socket after it has got its port.
+        let _ = std::fs::remove_file(self.socket());
         let binary = binary();
         let process = Command::new(&binary)
             .args(["--port", &self.port.to_string()])
@@ -100,9 +111,13 @@ impl RedisServer {
             .unwrap_or_else(|error| {
                 panic!("{} could not be started: {error}", binary.display());
             });
-        self.process = Some(process);
-        let up = wait_until(|| self.is_up());
-        assert!(up, "redis-server did not come up on port {}", self.port);
+        let process = self.process.insert(process);
+        let mut ended = false;
+        let (socket, port) = (self.folder.join("redis.sock"), self.port);
+        wait_until(|| {
+            ended = !matches!(process.try_wait(), Ok(None));
+            ended || socket.exists() && is_up(port)
+        }) && !ended
     }
 
     /// Stops its process where it is: its sockets stay open and nobody is answered
@@ -178,14 +193,6 @@ impl RedisServer {
             .unwrap_or_else(|| panic!("INFO has no number `{field}`"))
     }
 
-    fn is_up(&self) -> bool {
-        match self.try_ask::<String>("PING") {
-            Ok(_) => true,
-            // It is up, and asks for a password or loads its data.
-            Err(error) => matches!(error.code(), Some("NOAUTH" | "LOADING")),
-        }
-    }
-
     /// A plain connection of its own, to look at the server and to act as an old peer.
     ///
     /// # Panics
@@ -202,6 +209,14 @@ impl Drop for RedisServer {
     fn drop(&mut self) {
         self.kill();
         let _ = std::fs::remove_dir_all(&self.folder);
+    }
+}
+
+fn is_up(port: u16) -> bool {
+    match ask::<String>(&format!("redis://127.0.0.1:{port}"), "PING") {
+        Ok(_) => true,
+        // It is up, and asks for a password or loads its data.
+        Err(error) => matches!(error.code(), Some("NOAUTH" | "LOADING")),
     }
 }
 
