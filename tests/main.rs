@@ -33,3 +33,4 @@ mod shutdown;
 mod stalls;
 mod tls;
 mod tls_refusals;
+mod topologies;

@@ -54,7 +54,7 @@ impl Ordered {
 
 async fn note(ran: &Ran, number: u32) -> u32 {
     ran.lock().unwrap().push(number);
-    if number % 7 == 0 {
+    if number.is_multiple_of(7) {
         tokio::task::yield_now().await;
     }
     number
