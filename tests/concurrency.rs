@@ -12,7 +12,7 @@ use std::{
 };
 
 use redisrpc::{Broker, Client, Server};
-use redisrpc_test_support::{RedisServer, until};
+use redisrpc_test_support::{PATIENCE, RedisServer, until};
 use serde_json::json;
 use tokio::sync::Notify;
 
@@ -132,7 +132,7 @@ async fn calls_arrive_in_the_order_they_were_made() {
     let client = RecorderClient::new(&broker, "calc");
     let mut waiting = Vec::new();
     for number in 0..20_000 {
-        let mut call = client.record(number).into_future();
+        let mut call = client.record(number).timeout(PATIENCE).into_future();
         // The first look makes the call.
         assert!(call.try_get().is_none());
         waiting.push(call);
