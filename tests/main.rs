@@ -13,6 +13,7 @@ mod calls;
 mod concurrency;
 mod examples;
 mod faults;
+mod guide;
 mod intruders;
 mod layers;
 mod leftovers;

@@ -27,8 +27,11 @@ const MOST_RUNS: u32 = 3;
 /// How long a reply may stand unread.
 const UNREAD: Duration = Duration::from_secs(60);
 
-/// Most lists looked at at once.
-const LOOK_AT: usize = 64;
+/// Most lists looked at at once: each may hold large requests.
+const LOOK_AT: usize = 8;
+
+/// Most lists of one server: more than any has, whatever is written of it.
+const MOST_LISTS: usize = 1 << 16;
 
 /// Answers for dead servers of one queue.
 #[derive(Debug)]
@@ -68,7 +71,8 @@ impl Reaper {
 
     async fn take_over(&self, keeper: &dyn Keeper, dead: &Holder) -> Result<(), TransportError> {
         self.transport.ask_time().await?;
-        let lists: Vec<_> = (0..dead.lists).map(|number| dead.list(number)).collect();
+        let numbers = 0..dead.lists.min(MOST_LISTS);
+        let lists: Vec<_> = numbers.map(|number| dead.list(number)).collect();
         for lists in lists.chunks(LOOK_AT) {
             let kept = keeper.kept(lists).await?;
             for (list, kept) in lists.iter().zip(kept) {
