@@ -173,9 +173,9 @@ impl<S: Service> Server<S> {
     /// Time within which the calls of a server that died are answered by another
     /// one. Default 30 s; 2 s at least. All servers of a queue should have the same.
     ///
-    /// A server says that it lives eight times in this time. One that is silent for
-    /// half of it is taken for dead: so is one whose only thread is kept busy for as
-    /// long by a method. Mark such methods `blocking`.
+    /// A server says that it lives twelve times in this time. One that is silent for
+    /// half of it may be taken for dead: so may one whose only thread is kept busy for
+    /// as long by a method. Mark such methods `blocking`.
     pub fn recovery_time(mut self, time: Duration) -> Self {
         self.options.recovery = Recovery::within(time);
         self

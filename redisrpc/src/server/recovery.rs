@@ -1,11 +1,12 @@
 //! Answering for servers that died: what they kept runs again, or its callers are
 //! told.
 //!
-//! Every server looks for others that have fallen silent. Several may find the same
-//! one: a reply given twice does no harm, and a list is released once. One that dies
-//! half-way has released some lists and not others, which the next finds.
+//! Every server looks for others that have fallen silent, and looks twice: after an
+//! outage of Redis all are silent at first. Several may find the same one: a reply
+//! given twice does no harm, and a list is released once. One that dies half-way has
+//! released some lists and not others, which the next finds.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::HashSet, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use tokio::time::sleep;
@@ -50,8 +51,10 @@ impl Reaper {
         let Some(keeper) = self.transport.keeper() else {
             return;
         };
+        let mut suspects = HashSet::new();
         loop {
-            if let Err(error) = self.look(keeper).await {
+            if let Err(error) = self.look(keeper, &mut suspects).await {
+                suspects.clear();
                 tracing::warn!(queue = %self.queue, error = error.report(), "could not look for servers that died");
             }
             // Not in step with the others.
@@ -60,11 +63,19 @@ impl Reaper {
         }
     }
 
-    async fn look(&self, keeper: &dyn Keeper) -> Result<(), TransportError> {
-        for dead in keeper.silent(&self.queue).await? {
+    /// Looks once. Who is silent now and was when it looked last is dead.
+    async fn look(
+        &self,
+        keeper: &dyn Keeper,
+        suspects: &mut HashSet<Arc<str>>,
+    ) -> Result<(), TransportError> {
+        let silent = keeper.silent(&self.queue).await?;
+        let now = silent.iter().map(|server| Arc::clone(&server.id)).collect();
+        let before = std::mem::replace(suspects, now);
+        for dead in silent.iter().filter(|it| before.contains(&it.id)) {
             tracing::warn!(queue = %self.queue, server = %dead.id, "a server died; its requests are taken over");
-            self.take_over(keeper, &dead).await?;
-            keeper.leave(&dead).await?;
+            self.take_over(keeper, dead).await?;
+            keeper.leave(dead).await?;
         }
         Ok(())
     }
@@ -77,7 +88,7 @@ impl Reaper {
             let kept = keeper.kept(lists).await?;
             for (list, kept) in lists.iter().zip(kept) {
                 if !kept.messages.is_empty() {
-                    self.settle(keeper, list, kept).await?;
+                    self.settle(keeper, dead, list, kept).await?;
                 }
             }
         }
@@ -89,6 +100,7 @@ impl Reaper {
     async fn settle(
         &self,
         keeper: &dyn Keeper,
+        server: &Holder,
         list: &List,
         kept: Kept,
     ) -> Result<(), TransportError> {
@@ -97,7 +109,7 @@ impl Reaper {
         let (again, dead) = (fates.release.again.len(), fates.release.dead.len());
         let interrupted = fates.replies.len();
         self.transport.push(&fates.replies).await?;
-        if keeper.release(&self.queue, list, &fates.release).await? {
+        if keeper.release(server, list, &fates.release).await? {
             tracing::warn!(queue = %self.queue, again, dead, interrupted, "answered for a server that died");
         }
         Ok(())
