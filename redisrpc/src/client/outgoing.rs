@@ -173,12 +173,13 @@ impl Outgoing {
         let now = Instant::now();
         // A request nobody waits for is still wanted when its writer has gone.
         let expires = !oneway || self.timeout_is_own;
-        let redis_deadline = engine.shared.transport.clock().at(now).after(timeout);
+        let sent = engine.shared.transport.clock().at(now);
         let make_entry = |id: CallId| {
             let context = WireContext {
                 id: id.0,
                 inbox: Cow::Borrowed(&queue.inbox),
-                deadline: expires.then_some(redis_deadline.0),
+                deadline: expires.then_some(sent.after(timeout).0),
+                sent: Some(sent.0),
                 idempotent,
                 oneway,
             };
