@@ -25,7 +25,7 @@ const MAX_METHOD_NAME: usize = 256;
 
 /// Writes one request into one buffer, front to back: the call first, then, when
 /// the call is made and its id and deadline are known, where to answer.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct RequestWriter {
     buffer: Vec<u8>,
     /// The inside of `kwargs`, apart because it follows all of `args`.
