@@ -5,8 +5,10 @@ mod fixture;
 mod old_peer;
 mod process;
 
+mod backpressure;
 mod blocking;
 mod calls;
+mod cancellation;
 mod concurrency;
 mod examples;
 mod faults;
@@ -23,5 +25,6 @@ mod peers;
 mod polling;
 mod refusals;
 mod requests;
+mod retries;
 mod shutdown;
 mod stalls;

@@ -290,6 +290,7 @@ impl std::fmt::Debug for Engine {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Engine")
             .field("client", &self.shared.client)
+            .field("calls", &self.shared.pending().calls())
             .finish_non_exhaustive()
     }
 }

@@ -234,6 +234,12 @@ impl Pending {
         self.waiting
     }
 
+    /// How many calls there are, those included whose outcome was not taken yet.
+    pub(super) fn calls(&self) -> usize {
+        let entries = self.places.iter();
+        entries.filter(|place| place.entry.is_some()).count()
+    }
+
     /// The queue of a call that still waits.
     pub(super) fn waiting_on(&mut self, id: CallId) -> Option<Arc<Queue>> {
         let entry = self.entry(id).filter(|entry| entry.is_waiting())?;
