@@ -36,7 +36,10 @@ impl Timeout {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Started {
-    /// No: it was never written, or it was withdrawn from the queue unread.
+    /// No: it was never written, or it was withdrawn from the queue unread. That is
+    /// what Redis knows: one that lost its last second when it was restarted, or
+    /// gave way to a replica that was behind, may have it back in the queue after a
+    /// server took it.
     No,
     /// It was no longer in the queue, or the queue could not be asked.
     Unknown,
