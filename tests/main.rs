@@ -8,8 +8,10 @@ mod old_peer;
 mod process;
 
 mod access;
+mod backpressure;
 mod blocking;
 mod calls;
+mod cancellation;
 mod concurrency;
 mod examples;
 mod faults;
@@ -30,6 +32,7 @@ mod recovery;
 mod refusals;
 mod requests;
 mod restarts;
+mod retries;
 mod shutdown;
 mod stalls;
 mod tls;

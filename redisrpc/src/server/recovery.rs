@@ -9,6 +9,7 @@
 use std::{collections::HashSet, sync::Arc, time::Duration};
 
 use bytes::Bytes;
+use serde_json::value::RawValue;
 use tokio::time::sleep;
 
 use super::{dispatch::is_past, respond::ReplyTo};
@@ -146,7 +147,7 @@ impl Fates {
             Ok(request) => request,
             Err(malformed) => {
                 let list = malformed.response_queue.as_deref();
-                return self.reply(queue, list.map(ReplyTo::old), INTERRUPTED);
+                return self.reply(queue, list.map(ReplyTo::old), &interrupted());
             }
         };
         if is_past(&request, now) {
@@ -154,24 +155,23 @@ impl Fates {
         }
         let to = ReplyTo::of(&request);
         if !runs_again(&request) {
-            self.reply(queue, to, INTERRUPTED);
+            self.reply(queue, to, &interrupted());
         } else if request.attempt < MOST_RUNS {
             let again = request.again(&message);
             self.release.again.push(again.into());
         } else {
-            self.reply(queue, to, POISON);
+            self.reply(queue, to, &poison(request.attempt));
             self.release.dead.push(message);
         }
     }
 
-    fn reply(&mut self, queue: &str, to: Option<ReplyTo<'_>>, why: &str) {
+    fn reply(&mut self, queue: &str, to: Option<ReplyTo<'_>>, fault: &Fault) {
         let Some(to) = to.filter(|to| names::is_reply_list(queue, to.list)) else {
             return;
         };
-        let fault = Fault::new(FaultCode::Interrupted, why);
         self.replies.push(Push {
             list: to.list.into(),
-            message: Reply::fault(to.id, &fault).0.into(),
+            message: Reply::fault(to.id, fault).0.into(),
             expire: Some(UNREAD),
         });
     }
@@ -180,6 +180,17 @@ impl Fates {
 const INTERRUPTED: &str = "the server was lost while it ran the call";
 const POISON: &str =
     "the servers that ran the call were lost, three in turn; it is kept among the dead letters";
+
+fn interrupted() -> Fault {
+    Fault::new(FaultCode::Interrupted, INTERRUPTED)
+}
+
+/// Says how often it ran, by which callers know not to make the call again.
+fn poison(runs: u32) -> Fault {
+    let runs = RawValue::from_string(format!(r#"{{"runs":{runs}}}"#));
+    let fault = Fault::new(FaultCode::Interrupted, POISON);
+    runs.into_iter().fold(fault, Fault::with_data)
+}
 
 #[cfg(test)]
 mod tests {
