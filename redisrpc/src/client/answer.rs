@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// The output of a call whose method returns `T`.
-pub(super) fn read_value<T, E>(reply: &[u8], method: &str) -> Result<T, CallError<E>>
+pub(crate) fn read_value<T, E>(reply: &[u8], method: &str) -> Result<T, CallError<E>>
 where
     T: DeserializeOwned,
 {

@@ -31,6 +31,8 @@ use tokio::{
     task::AbortHandle,
 };
 
+#[cfg(fuzzing)]
+pub(crate) use self::answer::read_value;
 pub use self::{
     call::{Call, CallFuture, OnewayCall, OnewayFuture},
     dynamic::{DynamicCall, DynamicFuture},

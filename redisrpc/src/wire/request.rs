@@ -277,8 +277,8 @@ impl<'a> Request<'a> {
     }
 
     /// Checks that the ways of reading that read this at all read the same.
-    #[cfg(test)]
-    pub(super) fn all_ways_agree(payload: &'a [u8]) {
+    #[cfg(any(test, fuzzing))]
+    pub(crate) fn all_ways_agree(payload: &'a [u8]) {
         let text = std::str::from_utf8(payload).ok();
         let long = format!("{:?}", Self::read_closely(payload));
         for short in [Self::read_native, Self::read_plain] {
