@@ -136,8 +136,10 @@ impl<'a> Answer<'a> {
     ///
     /// A text that says why this is not a reply.
     pub(crate) fn read(reply: &'a [u8]) -> Result<Self, String> {
-        let envelope: Envelope<'a> =
-            serde_json::from_slice(reply).map_err(|error| unreadable::reason(reply, &error))?;
+        let envelope: Envelope<'a> = serde_json::from_slice(reply).map_err(|error| {
+            let mended = unreadable::mended(reply);
+            unreadable::reason(reply, &mended, &error)
+        })?;
         match (exception_text(envelope.exception), envelope.return_value) {
             (Some(message), _) => Ok(Self::Fault(fault(message, envelope.error))),
             (None, Some(value)) => Ok(Self::Value(value)),

@@ -495,6 +495,23 @@ fn nesting_of_any_depth_is_passed_over() {
     ));
 }
 
+#[test]
+fn what_is_no_request_and_very_long_names_nobody_to_tell() {
+    let request = |spaces: usize| {
+        let spaces = " ".repeat(spaces);
+        format!(
+            r#"{{"function_call":{{"name":"m","args":[NaN{spaces}]}},"response_queue":"q:rpc:A"}}"#
+        )
+    };
+    let told = |request: String| {
+        Request::read(request.as_bytes())
+            .unwrap_err()
+            .response_queue
+    };
+    assert_eq!(told(request(15 << 20)).as_deref(), Some("q:rpc:A"));
+    assert_eq!(told(request(16 << 20)), None);
+}
+
 // ===== replies, written =====
 
 fn fault_with_data() -> Fault {
