@@ -818,6 +818,7 @@ fn a_reply_belongs_to_the_call_whose_id_it_carries_wherever_it_stands() {
         (r#"{"id":"17","return_value":1}"#, None),
         (r#"{"id":null,"return_value":1}"#, None),
         (r#"{"id":,"return_value":1}"#, None),
+        (r#"{"id":007,"return_value":1}"#, None),
         (r#"{"return_value":1}"#, None),
         (r#"{"id":17"#, None),
         ("17", None),
