@@ -34,6 +34,8 @@ use tokio::{
     task::AbortHandle,
 };
 
+#[cfg(fuzzing)]
+pub(crate) use self::answer::read_value;
 use self::{
     bounds::Bounds,
     outbound::Tell,

@@ -14,7 +14,8 @@ use serde_json::value::RawValue;
 
 use super::{
     raw::{Text, object},
-    unreadable, value,
+    unreadable::{self, Mended},
+    value,
 };
 use crate::deadline::RedisTime;
 
@@ -297,8 +298,8 @@ impl<'a> Request<'a> {
     }
 
     /// Checks that the ways of reading that read this at all read the same.
-    #[cfg(test)]
-    pub(super) fn all_ways_agree(payload: &'a [u8]) {
+    #[cfg(any(test, fuzzing))]
+    pub(crate) fn all_ways_agree(payload: &'a [u8]) {
         let text = std::str::from_utf8(payload).ok();
         let long = format!("{:?}", Self::read_closely(payload));
         for short in [Self::read_native, Self::read_plain] {
@@ -311,14 +312,14 @@ impl<'a> Request<'a> {
     /// Reads a request member by member, to say what is wrong with it or to do
     /// without what may be missing.
     fn read_closely(payload: &'a [u8]) -> Result<Self, Malformed> {
-        let envelope: Envelope<'a> =
-            serde_json::from_slice(payload).map_err(|error| Malformed {
-                response_queue: salvaged_response_queue(payload),
-                why: format!(
-                    "the request cannot be read: {}",
-                    unreadable::reason(payload, &error)
-                ),
-            })?;
+        let envelope: Envelope<'a> = serde_json::from_slice(payload).map_err(|error| {
+            let mended = unreadable::mended(payload);
+            let reason = unreadable::reason(payload, &mended, &error);
+            Malformed {
+                response_queue: salvaged_response_queue(&mended),
+                why: format!("the request cannot be read: {reason}"),
+            }
+        })?;
         let Some(response_queue) = envelope.response_queue.and_then(text_of) else {
             return Err(Malformed {
                 response_queue: None,
@@ -458,8 +459,7 @@ fn text_of(raw: &RawValue) -> Option<Cow<'_, str>> {
 
 /// The response queue of a payload that is no JSON, so that there is someone to
 /// tell.
-fn salvaged_response_queue(payload: &[u8]) -> Option<String> {
-    let mended = unreadable::mended(payload);
+fn salvaged_response_queue(mended: &Mended) -> Option<String> {
     let envelope: Envelope<'_> = serde_json::from_str(&mended.json).ok()?;
     let queue = text_of(envelope.response_queue?)?;
     // A name that itself had to be mended is not the one its caller waits on.

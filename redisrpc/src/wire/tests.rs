@@ -497,6 +497,23 @@ fn nesting_of_any_depth_is_passed_over() {
     ));
 }
 
+#[test]
+fn what_is_no_request_and_very_long_names_nobody_to_tell() {
+    let request = |spaces: usize| {
+        let spaces = " ".repeat(spaces);
+        format!(
+            r#"{{"function_call":{{"name":"m","args":[NaN{spaces}]}},"response_queue":"q:rpc:A"}}"#
+        )
+    };
+    let told = |request: String| {
+        Request::read(request.as_bytes())
+            .unwrap_err()
+            .response_queue
+    };
+    assert_eq!(told(request(15 << 20)).as_deref(), Some("q:rpc:A"));
+    assert_eq!(told(request(16 << 20)), None);
+}
+
 // ===== replies, written =====
 
 fn fault_with_data() -> Fault {
@@ -803,6 +820,7 @@ fn a_reply_belongs_to_the_call_whose_id_it_carries_wherever_it_stands() {
         (r#"{"id":"17","return_value":1}"#, None),
         (r#"{"id":null,"return_value":1}"#, None),
         (r#"{"id":,"return_value":1}"#, None),
+        (r#"{"id":007,"return_value":1}"#, None),
         (r#"{"return_value":1}"#, None),
         (r#"{"id":17"#, None),
         ("17", None),

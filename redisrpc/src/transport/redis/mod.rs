@@ -29,6 +29,8 @@ use futures_util::future::BoxFuture;
 use redis::{Pipeline, Value};
 use tokio::sync::mpsc;
 
+#[cfg(fuzzing)]
+pub(crate) use self::resp::assert_cuts_do_not_matter;
 use self::{
     connection::{Endpoint, Lane},
     groups::Groups,
@@ -80,6 +82,12 @@ impl Redis {
         connected.map_err(Error::Transport)?;
         redis.check_version().await?;
         Ok(Arc::new(redis))
+    }
+
+    /// Reads an address as [`connect`](Self::connect) does.
+    #[cfg(fuzzing)]
+    pub(crate) fn check_address(url: &str) -> Result<(), Error> {
+        Endpoint::parse(url).map(drop)
     }
 
     /// `BLMPOP` came with Redis 7.0. Where `INFO` is forbidden, the pops will tell.
