@@ -18,6 +18,7 @@ pub(crate) fn service(service: &Service) -> TokenStream {
     if validate::borrows(service) || !validate::names_are_free(service) {
         return item;
     }
+    let import = expand::import(service);
     let client = expand::client_struct(service);
     let wrapper = expand::wrapper_struct(service);
     let stubs = expand::stubs(service, &|method| stub(method, &service.krate));
@@ -26,6 +27,7 @@ pub(crate) fn service(service: &Service) -> TokenStream {
     let (krate, cfg) = (&service.krate, &service.attrs.cfg);
     quote! {
         #item
+        #import
         #client
         #wrapper
         #(#cfg)*

@@ -4,14 +4,16 @@
 use std::iter;
 
 use proc_macro2::{Ident, TokenStream};
-use syn::{Attribute, Expr, Generics, Item, LitStr, Signature, Token, Type, Visibility};
+use syn::{Attribute, Expr, Generics, Item, LitStr, Path, Signature, Token, Type, Visibility};
 
 use crate::names::WireName;
 
 /// A trait or an impl block with `#[service]`.
 pub(crate) struct Service {
-    /// The path to the runtime crate.
+    /// The path to the runtime crate, as generated code names it.
     pub(crate) krate: TokenStream,
+    /// The path of `crate = path`.
+    pub(crate) krate_given: Option<Path>,
     /// The item without our attributes; a trait's methods are not rewritten yet.
     pub(crate) item: Item,
     /// `Calculator`, from the trait or from the impl block's type.

@@ -145,6 +145,11 @@ pub(crate) fn beside_client(client: &Ident, what: &str) -> Ident {
     format_ident!("{stem}{what}", span = client.span())
 }
 
+/// The name that `crate = path` gets in the code of this client's service.
+pub(crate) fn krate(client: &Ident) -> Ident {
+    format_ident!("__redisrpc_of_{}", client.unraw(), span = Span::call_site())
+}
+
 /// The constant that describes a method.
 pub(crate) fn descriptor(ident: &Ident) -> Ident {
     format_ident!("__METHOD_{}", ident.unraw(), span = Span::call_site())

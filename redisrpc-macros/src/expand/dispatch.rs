@@ -225,12 +225,12 @@ pub(crate) fn service_impl(service: &Service, dispatch: &TokenStream) -> TokenSt
 
             const ORDERED: ::core::primitive::bool = #ordered;
 
-            fn into_cell(self) -> Self::Cell {
+            fn into_cell(self) -> #cell {
                 #into_cell
             }
 
             async fn dispatch(
-                __cell: &::std::sync::Arc<Self::Cell>,
+                __cell: &::std::sync::Arc<#cell>,
                 __request: &#private::Request<'_>,
             ) -> #private::Dispatched {
                 #dispatch

@@ -2,6 +2,9 @@
 
 mod bounds;
 
+/// What `crate = path` leads to: code that imports it knows that the path is right.
+pub extern crate self as root;
+
 pub use tokio::sync::Mutex;
 
 pub use self::bounds::*;
