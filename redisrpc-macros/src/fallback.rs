@@ -1,23 +1,45 @@
 //! After a mistake: the user's item, and of everything else the signatures, so
 //! that one mistake makes one error and not one more for every use.
 
-use proc_macro2::TokenStream;
+use std::mem;
+
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
-use syn::{Item, TraitItem};
+use syn::{GenericParam, Item, TraitItem};
 
 use crate::{
     expand,
     model::{Method, Service},
-    validate,
+    ty, validate,
 };
 
 /// A stand-in for everything the service would have become.
-pub(crate) fn service(service: &Service) -> TokenStream {
-    let item = expand::item(service);
-    // Where the names or parameters are the mistake, more of them is no help.
-    if validate::borrows(service) || !validate::names_are_free(service) {
+pub(crate) fn service(mut service: Service) -> TokenStream {
+    let item = expand::item(&service);
+    // Where the names are the mistake, more of them is no help.
+    if !validate::names_are_free(&service) {
         return item;
     }
+    let borrowed = lifetimes_taken(&mut service);
+    let derived = ty::with_static(derived(&service), &borrowed);
+    quote!(#item #derived)
+}
+
+/// Takes the service's own lifetimes away. A service cannot have any, and to all
+/// that is derived of it they are `'static`.
+fn lifetimes_taken(service: &mut Service) -> Vec<Ident> {
+    let names = service.generics.lifetimes();
+    let names = names.map(|param| param.lifetime.ident.clone()).collect();
+    let params = mem::take(&mut service.generics.params).into_iter();
+    service.generics.params = params
+        .filter(|param| !matches!(param, GenericParam::Lifetime(_)))
+        .collect();
+    let elided = [Ident::new("_", Span::call_site())];
+    service.target = ty::with_static(mem::take(&mut service.target), &elided);
+    names
+}
+
+fn derived(service: &Service) -> TokenStream {
     let import = expand::import(service);
     let client = expand::client_struct(service);
     let wrapper = expand::wrapper_struct(service);
@@ -26,7 +48,6 @@ pub(crate) fn service(service: &Service) -> TokenStream {
     let client_impl = client_impl(service);
     let (krate, cfg) = (&service.krate, &service.attrs.cfg);
     quote! {
-        #item
         #import
         #client
         #wrapper

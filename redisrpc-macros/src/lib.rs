@@ -240,7 +240,7 @@ fn expanded(args: TokenStream, tokens: &TokenStream) -> TokenStream {
             quote!(#expansion #under_cfg)
         }
         Some(errors) => {
-            let stand_in = fallback::service(&service);
+            let stand_in = fallback::service(service);
             quote!(#stand_in #errors)
         }
     }

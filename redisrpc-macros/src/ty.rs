@@ -1,5 +1,7 @@
 //! Questions about types, asked of their syntax.
 
+use std::mem;
+
 use proc_macro2::{Delimiter, Group, Ident, Spacing, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::{GenericArgument, GenericParam, Path, PathArguments, Type, TypePath};
@@ -139,6 +141,29 @@ pub(crate) fn without_self(tokens: impl ToTokens, ty: &TokenStream) -> TokenStre
         }
     }
     out
+}
+
+/// The tokens with the lifetimes of these names replaced by `'static`.
+pub(crate) fn with_static(tokens: TokenStream, names: &[Ident]) -> TokenStream {
+    let mut after_quote = false;
+    let tokens = tokens.into_iter().map(|mut token| {
+        let is_lifetime = mem::take(&mut after_quote);
+        match &mut token {
+            TokenTree::Punct(punct) => after_quote = punct.as_char() == '\'',
+            TokenTree::Ident(name) if is_lifetime && names.contains(name) => {
+                *name = Ident::new("static", name.span());
+            }
+            TokenTree::Group(group) => {
+                let mut inner =
+                    Group::new(group.delimiter(), with_static(group.stream(), names));
+                inner.set_span(group.span());
+                *group = inner;
+            }
+            _ => {}
+        }
+        token
+    });
+    tokens.collect()
 }
 
 /// The tokens, all underlined at one place, each still meaning what it means

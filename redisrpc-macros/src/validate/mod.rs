@@ -62,11 +62,6 @@ fn check_generics(service: &Service, errors: &mut Errors) {
     }
 }
 
-/// Whether it holds what it does not own.
-pub(crate) fn borrows(service: &Service) -> bool {
-    service.generics.lifetimes().next().is_some() || ty::ident_in(&service.target, "_").is_some()
-}
-
 /// `client = impl` needs a trait whose every method can fail to reach a server.
 fn check_client_impl(service: &Service, errors: &mut Errors) {
     let Some(token) = &service.client_impl else {
