@@ -93,6 +93,6 @@ fn stub(method: &Method, krate: &TokenStream) -> TokenStream {
 }
 
 /// The body of a function that is never run.
-fn hollow() -> TokenStream {
+pub(crate) fn hollow() -> TokenStream {
     quote!(::core::unimplemented!())
 }

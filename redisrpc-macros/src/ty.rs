@@ -154,8 +154,7 @@ pub(crate) fn with_static(tokens: TokenStream, names: &[Ident]) -> TokenStream {
                 *name = Ident::new("static", name.span());
             }
             TokenTree::Group(group) => {
-                let mut inner =
-                    Group::new(group.delimiter(), with_static(group.stream(), names));
+                let mut inner = Group::new(group.delimiter(), with_static(group.stream(), names));
                 inner.set_span(group.span());
                 *group = inner;
             }

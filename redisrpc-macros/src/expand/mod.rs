@@ -101,7 +101,10 @@ pub(crate) fn import(service: &Service) -> Option<TokenStream> {
     let path = service.krate_given.as_ref()?;
     let (krate, cfg) = (&service.krate, &service.attrs.cfg);
     let span = path.segments.last().map(|last| last.ident.span());
-    let root = ty::at(span.unwrap_or_else(Span::call_site), quote!(__private::root));
+    let root = ty::at(
+        span.unwrap_or_else(Span::call_site),
+        quote!(__private::root),
+    );
     Some(quote!(#(#cfg)* use #path::#root as #krate;))
 }
 

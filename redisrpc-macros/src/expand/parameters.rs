@@ -20,7 +20,11 @@ pub(super) fn checks(service: &Service) -> Option<TokenStream> {
     let private = &service.krate;
     let private = quote!(#private::__private);
     let checks = travelling(service).map(|name| {
-        let asked = if is_error(service, name) { quote!(Fails) } else { quote!(Travels) };
+        let asked = if is_error(service, name) {
+            quote!(Fails)
+        } else {
+            quote!(Travels)
+        };
         let check = quote!(#private::#asked::<#name>::check(#private::travels););
         ty::at(name.span(), check)
     });
@@ -44,8 +48,7 @@ pub(super) fn bounded(service: &Service) -> Generics {
     let mut generics = service.generics.clone();
     for name in travelling(service) {
         let display = is_error(service, name).then(|| quote!(+ ::core::fmt::Display));
-        let predicate: WherePredicate =
-            parse_quote!(#name: #krate::__private::Parameter #display);
+        let predicate: WherePredicate = parse_quote!(#name: #krate::__private::Parameter #display);
         generics.make_where_clause().predicates.push(predicate);
     }
     generics

@@ -3,8 +3,9 @@
 use proc_macro2::{Ident, TokenStream};
 use quote::ToTokens;
 use syn::{
-    FnArg, GenericParam, ImplItem, ImplItemFn, ItemImpl, ItemTrait, Receiver, ReceiverKind, Safety,
-    Signature, TraitItem, TraitItemFn, Type, Visibility,
+    Attribute, FnArg, GenericParam, ImplItem, ImplItemFn, ItemImpl, ItemTrait, Receiver,
+    ReceiverKind, Safety, Signature, TraitItem, TraitItemFn, Type, Visibility,
+    parse::{ParseStream, Parser as _},
 };
 
 use super::attributes::{carried, strip_arguments, take_argument_args, take_rpc, unfold};
@@ -41,6 +42,7 @@ impl Members {
         errors: &mut Errors,
     ) {
         for item in &mut item.items {
+            without_visibility(item, errors);
             match item {
                 TraitItem::Fn(method) => self.read_trait_method(method, reader, errors),
                 TraitItem::Const(item) => {
@@ -115,6 +117,23 @@ impl Members {
     }
 }
 
+/// Makes a method of a `pub fn` in a trait, which `syn` does not read as one.
+fn without_visibility(item: &mut TraitItem, errors: &mut Errors) {
+    let TraitItem::Verbatim(tokens) = item else {
+        return;
+    };
+    let parser = |input: ParseStream<'_>| {
+        let attrs = Attribute::parse_outer(input)?;
+        let (vis, method) = (input.parse()?, input.parse()?);
+        Ok::<(Visibility, _), _>((vis, TraitItemFn { attrs, ..method }))
+    };
+    if let Ok((vis, method)) = parser.parse2(tokens.clone()) {
+        let text = "a method of a trait is as public as the trait; remove this";
+        errors.at(vis, text);
+        *item = TraitItem::Fn(method);
+    }
+}
+
 /// Public methods are, and those with `#[rpc]`; `#[rpc(skip)]` takes one out.
 fn is_exported(method: &ImplItemFn, args: &MethodArgs) -> bool {
     if args.skip.key().is_some() {
@@ -136,6 +155,10 @@ impl Reader<'_> {
     ) -> Option<Method> {
         let argument_args = take_argument_args(sig, errors);
         refuse_qualifiers(sig, errors);
+        if self.target.is_none() || sig.asyncness.is_some() {
+            // The compiler need not refuse it too.
+            sig.constness = None;
+        }
         refuse_generics(sig, errors);
         let exclusive = exclusive(sig, errors);
         let typed = sig.inputs.iter().filter_map(|input| match input {

@@ -73,8 +73,7 @@ pub(crate) fn service(mut item: Item, args: ServiceArgs, errors: &mut Errors) ->
 }
 
 /// The item, if it is one that can be a service.
-pub(crate) fn item(tokens: TokenStream, errors: &mut Errors) -> Option<Item> {
-    let item: Item = errors.ok(syn::parse2(tokens))?;
+pub(crate) fn item(item: Item, errors: &mut Errors) -> Option<Item> {
     if let Item::Trait(ItemTrait { attrs, .. }) | Item::Impl(ItemImpl { attrs, .. }) = &item
         && let Some(again) = attrs.iter().find(|attr| is_service(attr.path()))
     {
