@@ -10,18 +10,23 @@ use syn::{GenericParam, Item, TraitItem};
 use crate::{
     expand,
     model::{Method, Service},
-    ty, validate,
+    names, ty, validate,
 };
 
 /// A stand-in for everything the service would have become.
-pub(crate) fn service(mut service: Service) -> TokenStream {
+/// `mistake` makes the compiler show one of those there are.
+pub(crate) fn service(mut service: Service, mistake: Option<&TokenStream>) -> TokenStream {
     let item = expand::item(&service);
     // Where the names are the mistake, more of them is no help.
     if !validate::names_are_free(&service) {
         return item;
     }
     let borrowed = lifetimes_taken(&mut service);
-    let derived = ty::with_static(derived(&service), &borrowed);
+    let stand_ins = mem::take(&mut service.stand_ins);
+    let is_whole = |it: &Method| stand_ins.iter().all(|other| other.ident() != it.ident());
+    service.methods.retain(is_whole);
+    service.methods.extend(stand_ins);
+    let derived = ty::with_static(derived(&service, mistake), &borrowed);
     quote!(#item #derived)
 }
 
@@ -39,7 +44,8 @@ fn lifetimes_taken(service: &mut Service) -> Vec<Ident> {
     names
 }
 
-fn derived(service: &Service) -> TokenStream {
+fn derived(service: &Service, mistake: Option<&TokenStream>) -> TokenStream {
+    let mistake = mistake.map(|mistake| mistaken_type(mistake, &service.krate));
     let import = expand::import(service);
     let client = expand::client_struct(service);
     let wrapper = expand::wrapper_struct(service);
@@ -54,12 +60,23 @@ fn derived(service: &Service) -> TokenStream {
         #(#cfg)*
         #[allow(deprecated, non_upper_case_globals, unused_variables)]
         const _: () = {
+            #mistake
             static __SERVICE: #krate::descriptor::ServiceDescriptor =
                 #krate::descriptor::ServiceDescriptor::new("", "", &[]);
             #stubs
             #client_impl
             #service_impl
         };
+    }
+}
+
+/// A type that is none, because of a mistake: the compiler has nothing to say of what
+/// is done with it.
+fn mistaken_type(mistake: &TokenStream, krate: &TokenStream) -> TokenStream {
+    let name = names::mistake();
+    quote! {
+        #[allow(dead_code)]
+        type #name = #krate::__private::Checked<(), { #mistake }>;
     }
 }
 

@@ -242,14 +242,11 @@ fn expanded(args: TokenStream, tokens: &TokenStream) -> TokenStream {
     };
     validate::service(&service, &mut errors);
     let under_cfg = errors.take_under_cfg();
-    match errors.into_tokens() {
-        None => {
-            let expansion = expand::service(service);
-            quote!(#expansion #under_cfg)
-        }
-        Some(errors) => {
-            let stand_in = fallback::service(service);
-            quote!(#stand_in #errors)
-        }
+    if !errors.any() {
+        let expansion = expand::service(service);
+        return quote!(#expansion #under_cfg);
     }
+    let stand_in = fallback::service(service, errors.first().as_ref());
+    let errors = errors.into_tokens();
+    quote!(#stand_in #errors)
 }

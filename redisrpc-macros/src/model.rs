@@ -29,6 +29,9 @@ pub(crate) struct Service {
     pub(crate) attrs: Carried,
     /// The exported methods.
     pub(crate) methods: Vec<Method>,
+    /// Stand-ins for methods with mistakes, so that their callers have something
+    /// to call.
+    pub(crate) stand_ins: Vec<Method>,
     /// Whether there are any, those with mistakes included.
     pub(crate) has_exports: bool,
     /// Methods of a trait that are not exported and have no body.
@@ -36,6 +39,7 @@ pub(crate) struct Service {
 }
 
 /// One exported method.
+#[derive(Clone)]
 pub(crate) struct Method {
     /// The signature as it was written.
     pub(crate) sig: Signature,
@@ -56,6 +60,7 @@ pub(crate) struct Method {
 }
 
 /// One argument of a method.
+#[derive(Clone)]
 pub(crate) struct Argument {
     pub(crate) ident: Ident,
     pub(crate) wire: WireName,
@@ -69,6 +74,7 @@ pub(crate) struct Argument {
 }
 
 /// What an argument's type is on the server, and how it is lent to the method.
+#[derive(Clone)]
 pub(crate) enum Shape {
     /// `T`: decoded and moved.
     Owned(Type),
@@ -102,6 +108,7 @@ impl Shape {
 }
 
 /// The value of an argument that was left out.
+#[derive(Clone)]
 pub(crate) enum DefaultValue {
     /// `default`, with the option for errors.
     Trait(Ident),
@@ -110,6 +117,7 @@ pub(crate) enum DefaultValue {
 }
 
 /// What a method returns.
+#[derive(Clone)]
 pub(crate) enum Returns {
     /// Nothing.
     Unit,
@@ -120,7 +128,7 @@ pub(crate) enum Returns {
 }
 
 /// A method's or item's attributes, split by where they are repeated.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Carried {
     /// `cfg`: on everything derived.
     pub(crate) cfg: Vec<Attribute>,
@@ -155,6 +163,7 @@ impl Method {
 }
 
 /// How long a call may take.
+#[derive(Clone)]
 pub(crate) struct Timeout {
     /// The option, for errors.
     pub(crate) key: Ident,

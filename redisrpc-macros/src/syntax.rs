@@ -15,7 +15,10 @@ pub(crate) fn unread(tokens: &TokenStream, args: ServiceArgs, error: &Error) -> 
     let mut later = Errors::default();
     let item = readable(tokens).and_then(|item| parse::item(item, &mut later));
     let service = item.and_then(|item| parse::service(item, args, &mut later));
-    let stand_in = service.map_or_else(|| tokens.clone(), fallback::service);
+    let stand_in = service.map_or_else(
+        || tokens.clone(),
+        |service| fallback::service(service, later.first().as_ref()),
+    );
     let unknown = unknown(error);
     quote!(#stand_in #unknown)
 }

@@ -1,14 +1,15 @@
 //! One argument of a method: its name, and what its type is at each end.
 
 use proc_macro2::Ident;
-use syn::{GenericArgument, Pat, PatType, Type, TypeReference};
+use quote::format_ident;
+use syn::{GenericArgument, Pat, PatType, Type, TypeReference, parse_quote};
 
 use super::{attributes::carried, method::Reader, types::refuse_unsendable};
 use crate::{
     args::ArgumentArgs,
     diag::Errors,
     model::{Argument, DefaultValue, Shape},
-    names::WireName,
+    names::{self, WireName},
     ty,
 };
 
@@ -43,6 +44,32 @@ impl Reader<'_> {
             rest,
         })
     }
+}
+
+/// The arguments as callers see them, also those that could not be read.
+pub(super) fn stand_ins(arguments: &[(&PatType, Option<Argument>)]) -> Vec<Argument> {
+    let stand_in = |(at, (typed, read)): (usize, &(&PatType, Option<Argument>))| {
+        read.clone().unwrap_or_else(|| {
+            let ident = format_ident!("__argument_{at}");
+            Argument {
+                wire: WireName::new(None, &ident, None),
+                aliases: Vec::new(),
+                cfg: carried(&typed.attrs).cfg,
+                ident,
+                ty: mistake(),
+                shape: Shape::Owned(mistake()),
+                default: None,
+                rest: None,
+            }
+        })
+    };
+    arguments.iter().enumerate().map(stand_in).collect()
+}
+
+/// Stands for a type with a mistake: whatever is done with it is no mistake more.
+pub(super) fn mistake() -> Type {
+    let name = names::mistake();
+    parse_quote!(#name)
 }
 
 fn is_list(shape: &Shape) -> bool {

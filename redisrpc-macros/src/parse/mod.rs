@@ -67,6 +67,7 @@ pub(crate) fn service(mut item: Item, args: ServiceArgs, errors: &mut Errors) ->
         client_impl,
         queue: args.queue.get(),
         methods: members.methods,
+        stand_ins: members.stand_ins,
         has_exports: members.has_exports,
         skipped: members.skipped,
     })
