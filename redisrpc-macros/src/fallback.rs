@@ -91,8 +91,17 @@ fn client_impl(service: &Service) -> Option<TokenStream> {
         let TraitItem::Fn(method) = item else {
             return None;
         };
-        let (sig, body) = (&method.sig, hollow());
-        methods.push(quote!(#sig { #body }));
+        let cfg = method
+            .attrs
+            .iter()
+            .filter(|attr| attr.path().is_ident("cfg"));
+        // Not `async`: what it is given need not be `Send`.
+        let body = match method.sig.asyncness {
+            Some(_) => quote!(::core::future::pending()),
+            None => hollow(),
+        };
+        let sig = expand::promised(method.clone()).sig;
+        methods.push(quote!(#(#cfg)* #sig { #body }));
     }
     let (target, client) = (&service.target, &service.client);
     let (with_bounds, arguments, clause) = service.generics.split_for_impl();

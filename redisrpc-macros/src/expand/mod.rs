@@ -20,7 +20,7 @@ use crate::{
 };
 
 pub(crate) use dispatch::{service_impl, wrapper_struct};
-pub(crate) use item::item;
+pub(crate) use item::{item, promised};
 pub(crate) use stub::{client_struct, stub_head, stubs};
 
 /// Everything a service becomes.

@@ -23,6 +23,7 @@ impl Reader<'_> {
     ) -> Option<Argument> {
         let ident = argument_name(&typed.pat, errors);
         let ty = self.known_to_callers(&typed.ty, errors)?;
+        let ty = self.sized(ty, errors)?;
         let shape = shape(&ty, errors)?;
         let rest = args.rest.get();
         if rest.is_some() && !is_list(&shape) {

@@ -4,6 +4,7 @@
 mod methods;
 mod names;
 
+use quote::ToTokens as _;
 use syn::Item;
 
 use self::{
@@ -56,6 +57,18 @@ fn check_generics(service: &Service, errors: &mut Errors) {
                 share it in an `Arc`";
     for param in service.generics.lifetimes() {
         errors.at(&param.lifetime, text);
+    }
+    if !service.is_trait() {
+        let clause = service.generics.where_clause.to_token_stream();
+        let mut params = service.generics.type_params();
+        let is_used = |name: &str| {
+            [&service.target, &clause]
+                .into_iter()
+                .any(|tokens| ty::ident_in(tokens, name).is_some())
+        };
+        if params.any(|param| !is_used(&param.ident.to_string())) {
+            errors.left_to_the_compiler();
+        }
     }
     if let Some(elided) = ty::ident_in(&service.target, "_") {
         errors.at(elided, text);
