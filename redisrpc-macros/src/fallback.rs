@@ -3,7 +3,7 @@
 
 use std::mem;
 
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 use syn::{GenericParam, Item, TraitItem};
 
@@ -26,7 +26,8 @@ pub(crate) fn service(mut service: Service, mistake: Option<&TokenStream>) -> To
     let is_whole = |it: &Method| stand_ins.iter().all(|other| other.ident() != it.ident());
     service.methods.retain(is_whole);
     service.methods.extend(stand_ins);
-    let derived = ty::with_static(derived(&service, mistake), &borrowed);
+    let derived = derived(&service, mistake);
+    let derived = ty::with_lifetimes(derived, "static", &mut |name| borrowed.contains(name));
     quote!(#item #derived)
 }
 
@@ -39,8 +40,8 @@ fn lifetimes_taken(service: &mut Service) -> Vec<Ident> {
     service.generics.params = params
         .filter(|param| !matches!(param, GenericParam::Lifetime(_)))
         .collect();
-    let elided = [Ident::new("_", Span::call_site())];
-    service.target = ty::with_static(mem::take(&mut service.target), &elided);
+    let target = mem::take(&mut service.target);
+    service.target = ty::with_lifetimes(target, "static", &mut |name| name == "_");
     names
 }
 

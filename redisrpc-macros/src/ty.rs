@@ -143,18 +143,23 @@ pub(crate) fn without_self(tokens: impl ToTokens, ty: &TokenStream) -> TokenStre
     out
 }
 
-/// The tokens with the lifetimes of these names replaced by `'static`.
-pub(crate) fn with_static(tokens: TokenStream, names: &[Ident]) -> TokenStream {
+/// The tokens with this name for those lifetimes that are `wanted`.
+pub(crate) fn with_lifetimes(
+    tokens: TokenStream,
+    name: &str,
+    wanted: &mut impl FnMut(&Ident) -> bool,
+) -> TokenStream {
     let mut after_quote = false;
     let tokens = tokens.into_iter().map(|mut token| {
         let is_lifetime = mem::take(&mut after_quote);
         match &mut token {
             TokenTree::Punct(punct) => after_quote = punct.as_char() == '\'',
-            TokenTree::Ident(name) if is_lifetime && names.contains(name) => {
-                *name = Ident::new("static", name.span());
+            TokenTree::Ident(lifetime) if is_lifetime && wanted(lifetime) => {
+                *lifetime = Ident::new(name, lifetime.span());
             }
             TokenTree::Group(group) => {
-                let mut inner = Group::new(group.delimiter(), with_static(group.stream(), names));
+                let inner = with_lifetimes(group.stream(), name, wanted);
+                let mut inner = Group::new(group.delimiter(), inner);
                 inner.set_span(group.span());
                 *group = inner;
             }

@@ -72,13 +72,6 @@ pub(crate) fn promised(mut method: TraitItemFn) -> TraitItemFn {
         impl ::core::future::Future<Output = #output> + ::core::marker::Send
     };
     method.sig.output = parse_quote!(-> #future);
-    let clause = &mut method.sig.generics;
-    if ty::ident_in(&output, "Self").is_some() {
-        clause
-            .make_where_clause()
-            .predicates
-            .push(parse_quote!(Self: ::core::marker::Sized));
-    }
     if let Some(body) = &method.default {
         if method
             .sig

@@ -6,6 +6,7 @@ use syn::{
     Attribute, FnArg, GenericParam, ImplItem, ImplItemFn, ItemImpl, ItemTrait, Receiver,
     ReceiverKind, Safety, Signature, TraitItem, TraitItemFn, Type, Visibility,
     parse::{ParseStream, Parser as _},
+    parse_quote,
 };
 
 use super::{
@@ -203,6 +204,13 @@ impl Reader<'_> {
             sig: sig.clone(),
         };
         let is_whole = can_be_called && method.arguments.len() == stand_ins.len();
+        if !is_whole && self.target.is_none() {
+            // For `Self` in the signature, which is refused already.
+            let clause = sig.generics.make_where_clause();
+            clause
+                .predicates
+                .push(parse_quote!(Self: ::core::marker::Sized));
+        }
         Read {
             stand_in: (!is_whole).then(|| Method {
                 arguments: stand_ins,
