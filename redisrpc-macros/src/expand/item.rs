@@ -81,10 +81,8 @@ pub(crate) fn promised(mut method: TraitItemFn) -> TraitItemFn {
         {
             // `Sync` for a body with `&mut self` too: it may call one with `&self`.
             let bounds = quote!(::core::marker::Send + ::core::marker::Sync);
-            clause
-                .make_where_clause()
-                .predicates
-                .push(parse_quote!(Self: #bounds));
+            let clause = method.sig.generics.make_where_clause();
+            clause.predicates.push(parse_quote!(Self: #bounds));
         }
         let (known, statements) = (known_output(&output), &body.stmts);
         method.default = Some(parse_quote!({ async move { #known #(#statements)* } }));
