@@ -10,6 +10,8 @@ use syn::{Attribute, Error};
 #[derive(Default)]
 pub(crate) struct Errors {
     found: Option<Error>,
+    /// Whether there is one that the compiler tells by itself.
+    left: bool,
     /// What is a mistake only where all of some `cfg` hold.
     under_cfg: TokenStream,
 }
@@ -70,6 +72,22 @@ impl Errors {
     /// What makes the compiler look for mistakes that depend on `cfg`.
     pub(crate) fn take_under_cfg(&mut self) -> TokenStream {
         mem::take(&mut self.under_cfg)
+    }
+
+    /// Leaves a mistake to the compiler, which finds it too.
+    pub(crate) fn left_to_the_compiler(&mut self) {
+        self.left = true;
+    }
+
+    /// Whether anything is wrong.
+    pub(crate) fn any(&self) -> bool {
+        self.left || self.found.is_some()
+    }
+
+    /// What makes the compiler show the first mistake; it does so only once.
+    pub(crate) fn first(&self) -> Option<TokenStream> {
+        let first = self.found.clone()?.into_iter().next();
+        first.map(Error::into_compile_error)
     }
 
     /// What makes the compiler show the mistakes; `None` if there are none.

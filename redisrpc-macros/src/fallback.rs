@@ -1,23 +1,53 @@
 //! After a mistake: the user's item, and of everything else the signatures, so
 //! that one mistake makes one error and not one more for every use.
 
-use proc_macro2::TokenStream;
+use std::mem;
+
+use proc_macro2::{Ident, TokenStream};
 use quote::quote;
-use syn::{Item, TraitItem};
+use syn::{GenericParam, Item, TraitItem};
 
 use crate::{
     expand,
     model::{Method, Service},
-    validate,
+    names, ty, validate,
 };
 
 /// A stand-in for everything the service would have become.
-pub(crate) fn service(service: &Service) -> TokenStream {
-    let item = expand::item(service);
-    // Where the names or parameters are the mistake, more of them is no help.
-    if validate::borrows(service) || !validate::names_are_free(service) {
+/// `mistake` makes the compiler show one of those there are.
+pub(crate) fn service(mut service: Service, mistake: Option<&TokenStream>) -> TokenStream {
+    let item = expand::item(&service);
+    // Where the names are the mistake, more of them is no help.
+    if !validate::names_are_free(&service) {
         return item;
     }
+    let borrowed = lifetimes_taken(&mut service);
+    let stand_ins = mem::take(&mut service.stand_ins);
+    let is_whole = |it: &Method| stand_ins.iter().all(|other| other.ident() != it.ident());
+    service.methods.retain(is_whole);
+    service.methods.extend(stand_ins);
+    let derived = derived(&service, mistake);
+    let derived = ty::with_lifetimes(derived, "static", &mut |name| borrowed.contains(name));
+    quote!(#item #derived)
+}
+
+/// Takes the service's own lifetimes away. A service cannot have any, and to all
+/// that is derived of it they are `'static`.
+fn lifetimes_taken(service: &mut Service) -> Vec<Ident> {
+    let names = service.generics.lifetimes();
+    let names = names.map(|param| param.lifetime.ident.clone()).collect();
+    let params = mem::take(&mut service.generics.params).into_iter();
+    service.generics.params = params
+        .filter(|param| !matches!(param, GenericParam::Lifetime(_)))
+        .collect();
+    let target = mem::take(&mut service.target);
+    service.target = ty::with_lifetimes(target, "static", &mut |name| name == "_");
+    names
+}
+
+fn derived(service: &Service, mistake: Option<&TokenStream>) -> TokenStream {
+    let mistake = mistake.map(|mistake| mistaken_type(mistake, &service.krate));
+    let import = expand::import(service);
     let client = expand::client_struct(service);
     let wrapper = expand::wrapper_struct(service);
     let stubs = expand::stubs(service, &|method| stub(method, &service.krate));
@@ -25,18 +55,29 @@ pub(crate) fn service(service: &Service) -> TokenStream {
     let client_impl = client_impl(service);
     let (krate, cfg) = (&service.krate, &service.attrs.cfg);
     quote! {
-        #item
+        #import
         #client
         #wrapper
         #(#cfg)*
         #[allow(deprecated, non_upper_case_globals, unused_variables)]
         const _: () = {
+            #mistake
             static __SERVICE: #krate::descriptor::ServiceDescriptor =
                 #krate::descriptor::ServiceDescriptor::new("", "", &[]);
             #stubs
             #client_impl
             #service_impl
         };
+    }
+}
+
+/// A type that is none, because of a mistake: the compiler has nothing to say of what
+/// is done with it.
+fn mistaken_type(mistake: &TokenStream, krate: &TokenStream) -> TokenStream {
+    let name = names::mistake();
+    quote! {
+        #[allow(dead_code)]
+        type #name = #krate::__private::Checked<(), { #mistake }>;
     }
 }
 
@@ -51,8 +92,17 @@ fn client_impl(service: &Service) -> Option<TokenStream> {
         let TraitItem::Fn(method) = item else {
             return None;
         };
-        let (sig, body) = (&method.sig, hollow());
-        methods.push(quote!(#sig { #body }));
+        let cfg = method
+            .attrs
+            .iter()
+            .filter(|attr| attr.path().is_ident("cfg"));
+        // Not `async`: what it is given need not be `Send`.
+        let body = match method.sig.asyncness {
+            Some(_) => quote!(::core::future::pending()),
+            None => hollow(),
+        };
+        let sig = expand::promised(method.clone()).sig;
+        methods.push(quote!(#(#cfg)* #sig { #body }));
     }
     let (target, client) = (&service.target, &service.client);
     let (with_bounds, arguments, clause) = service.generics.split_for_impl();
@@ -70,6 +120,6 @@ fn stub(method: &Method, krate: &TokenStream) -> TokenStream {
 }
 
 /// The body of a function that is never run.
-fn hollow() -> TokenStream {
+pub(crate) fn hollow() -> TokenStream {
     quote!(::core::unimplemented!())
 }

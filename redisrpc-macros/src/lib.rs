@@ -7,6 +7,7 @@ mod fallback;
 mod model;
 mod names;
 mod parse;
+mod syntax;
 #[cfg(test)]
 mod tests;
 mod ty;
@@ -223,7 +224,14 @@ pub fn rpc(
 fn expanded(args: TokenStream, tokens: &TokenStream) -> TokenStream {
     let mut errors = Errors::default();
     let args = args::service(args, &mut errors);
-    let Some(item) = parse::item(tokens.clone(), &mut errors) else {
+    let item = match syn::parse2(tokens.clone()) {
+        Ok(item) => item,
+        Err(error) => {
+            let (rest, errors) = (syntax::unread(tokens, args, &error), errors.into_tokens());
+            return quote!(#rest #errors);
+        }
+    };
+    let Some(item) = parse::item(item, &mut errors) else {
         let errors = errors.into_tokens();
         return quote!(#tokens #errors);
     };
@@ -234,14 +242,11 @@ fn expanded(args: TokenStream, tokens: &TokenStream) -> TokenStream {
     };
     validate::service(&service, &mut errors);
     let under_cfg = errors.take_under_cfg();
-    match errors.into_tokens() {
-        None => {
-            let expansion = expand::service(service);
-            quote!(#expansion #under_cfg)
-        }
-        Some(errors) => {
-            let stand_in = fallback::service(&service);
-            quote!(#stand_in #errors)
-        }
+    if !errors.any() {
+        let expansion = expand::service(service);
+        return quote!(#expansion #under_cfg);
     }
+    let stand_in = fallback::service(service, errors.first().as_ref());
+    let errors = errors.into_tokens();
+    quote!(#stand_in #errors)
 }

@@ -4,14 +4,16 @@
 use std::iter;
 
 use proc_macro2::{Ident, TokenStream};
-use syn::{Attribute, Expr, Generics, Item, LitStr, Signature, Token, Type, Visibility};
+use syn::{Attribute, Expr, Generics, Item, LitStr, Path, Signature, Token, Type, Visibility};
 
 use crate::names::WireName;
 
 /// A trait or an impl block with `#[service]`.
 pub(crate) struct Service {
-    /// The path to the runtime crate.
+    /// The path to the runtime crate, as generated code names it.
     pub(crate) krate: TokenStream,
+    /// The path of `crate = path`.
+    pub(crate) krate_given: Option<Path>,
     /// The item without our attributes; a trait's methods are not rewritten yet.
     pub(crate) item: Item,
     /// `Calculator`, from the trait or from the impl block's type.
@@ -27,6 +29,9 @@ pub(crate) struct Service {
     pub(crate) attrs: Carried,
     /// The exported methods.
     pub(crate) methods: Vec<Method>,
+    /// Stand-ins for methods with mistakes, so that their callers have something
+    /// to call.
+    pub(crate) stand_ins: Vec<Method>,
     /// Whether there are any, those with mistakes included.
     pub(crate) has_exports: bool,
     /// Methods of a trait that are not exported and have no body.
@@ -34,6 +39,7 @@ pub(crate) struct Service {
 }
 
 /// One exported method.
+#[derive(Clone)]
 pub(crate) struct Method {
     /// The signature as it was written.
     pub(crate) sig: Signature,
@@ -54,6 +60,7 @@ pub(crate) struct Method {
 }
 
 /// One argument of a method.
+#[derive(Clone)]
 pub(crate) struct Argument {
     pub(crate) ident: Ident,
     pub(crate) wire: WireName,
@@ -67,6 +74,7 @@ pub(crate) struct Argument {
 }
 
 /// What an argument's type is on the server, and how it is lent to the method.
+#[derive(Clone)]
 pub(crate) enum Shape {
     /// `T`: decoded and moved.
     Owned(Type),
@@ -100,6 +108,7 @@ impl Shape {
 }
 
 /// The value of an argument that was left out.
+#[derive(Clone)]
 pub(crate) enum DefaultValue {
     /// `default`, with the option for errors.
     Trait(Ident),
@@ -108,6 +117,7 @@ pub(crate) enum DefaultValue {
 }
 
 /// What a method returns.
+#[derive(Clone)]
 pub(crate) enum Returns {
     /// Nothing.
     Unit,
@@ -118,7 +128,7 @@ pub(crate) enum Returns {
 }
 
 /// A method's or item's attributes, split by where they are repeated.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Carried {
     /// `cfg`: on everything derived.
     pub(crate) cfg: Vec<Attribute>,
@@ -153,6 +163,7 @@ impl Method {
 }
 
 /// How long a call may take.
+#[derive(Clone)]
 pub(crate) struct Timeout {
     /// The option, for errors.
     pub(crate) key: Ident,

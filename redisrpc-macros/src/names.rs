@@ -83,6 +83,7 @@ fn capitalized(word: &str) -> String {
 }
 
 /// A name on the wire, and where it comes from.
+#[derive(Clone)]
 pub(crate) struct WireName {
     pub(crate) text: String,
     pub(crate) span: Span,
@@ -143,6 +144,16 @@ pub(crate) fn beside_client(client: &Ident, what: &str) -> Ident {
     let name = client.to_string();
     let stem = name.strip_suffix("Client").unwrap_or(&name);
     format_ident!("{stem}{what}", span = client.span())
+}
+
+/// The name that `crate = path` gets in the code of this client's service.
+pub(crate) fn krate(client: &Ident) -> Ident {
+    format_ident!("__redisrpc_of_{}", client.unraw(), span = Span::call_site())
+}
+
+/// The type that stands for one with a mistake.
+pub(crate) fn mistake() -> Ident {
+    Ident::new("__Mistake", Span::call_site())
 }
 
 /// The constant that describes a method.

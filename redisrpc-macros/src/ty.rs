@@ -1,5 +1,7 @@
 //! Questions about types, asked of their syntax.
 
+use std::mem;
+
 use proc_macro2::{Delimiter, Group, Ident, Spacing, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::{GenericArgument, GenericParam, Path, PathArguments, Type, TypePath};
@@ -139,6 +141,33 @@ pub(crate) fn without_self(tokens: impl ToTokens, ty: &TokenStream) -> TokenStre
         }
     }
     out
+}
+
+/// The tokens with this name for those lifetimes that are `wanted`.
+pub(crate) fn with_lifetimes(
+    tokens: TokenStream,
+    name: &str,
+    wanted: &mut impl FnMut(&Ident) -> bool,
+) -> TokenStream {
+    let mut after_quote = false;
+    let tokens = tokens.into_iter().map(|mut token| {
+        let is_lifetime = mem::take(&mut after_quote);
+        match &mut token {
+            TokenTree::Punct(punct) => after_quote = punct.as_char() == '\'',
+            TokenTree::Ident(lifetime) if is_lifetime && wanted(lifetime) => {
+                *lifetime = Ident::new(name, lifetime.span());
+            }
+            TokenTree::Group(group) => {
+                let inner = with_lifetimes(group.stream(), name, wanted);
+                let mut inner = Group::new(group.delimiter(), inner);
+                inner.set_span(group.span());
+                *group = inner;
+            }
+            _ => {}
+        }
+        token
+    });
+    tokens.collect()
 }
 
 /// The tokens, all underlined at one place, each still meaning what it means

@@ -1,7 +1,7 @@
 //! The server's side: `impl Service`, with one match arm for each method.
 
-use proc_macro2::TokenStream;
-use quote::quote;
+use proc_macro2::{Span, TokenStream};
+use quote::{quote, quote_spanned};
 
 use super::{bounds, implementor, index, parts, phantom, predicates_for, wrapper_name};
 use crate::{
@@ -90,7 +90,7 @@ pub(super) fn subject(service: &Service) -> Subject {
             generics: TokenStream::new(),
             ty: target.clone(),
             clause: TokenStream::new(),
-            object: quote!(__Object),
+            object: checked_object(service, target),
             unwrapped: quote!(self),
         };
     }
@@ -137,7 +137,7 @@ fn is_checked(service: &Service) -> bool {
 }
 
 // Output:
-//     type __Object = Checked<Calculator, { shared::<Calculator>() }>;
+//     const __CHECKED: bool = shared::<Calculator>();
 fn checked(service: &Service) -> Option<TokenStream> {
     let (krate, target) = (&service.krate, &service.target);
     let check = if needs_sync(service) {
@@ -148,8 +148,14 @@ fn checked(service: &Service) -> Option<TokenStream> {
     is_checked(service).then(|| {
         let check = quote!(#krate::__private::#check::<#target>());
         let check = ty::at(service.name.span(), check);
-        quote!(type __Object = #krate::__private::Checked<#target, { #check }>;)
+        quote!(const __CHECKED: ::core::primitive::bool = #check;)
     })
+}
+
+/// The object as the type it is if it passed the check, and as none otherwise.
+fn checked_object(service: &Service, ty: &TokenStream) -> TokenStream {
+    let krate = &service.krate;
+    quote!(#krate::__private::Checked<#ty, __CHECKED>)
 }
 
 fn without_default(param: &syn::GenericParam) -> syn::GenericParam {
@@ -205,6 +211,11 @@ pub(crate) fn service_impl(service: &Service, dispatch: &TokenStream) -> TokenSt
         unwrapped,
     } = subject(service);
     let ordered = service.is_ordered();
+    // A lifetime that was left out of the type is only told where the type stands.
+    let object = match is_checked(service) {
+        true => checked_object(service, &quote!(Self)),
+        false => object,
+    };
     let cell = cell(service, &object);
     let into_cell = if ordered {
         quote!(#private::Mutex::new(#unwrapped))
@@ -225,12 +236,12 @@ pub(crate) fn service_impl(service: &Service, dispatch: &TokenStream) -> TokenSt
 
             const ORDERED: ::core::primitive::bool = #ordered;
 
-            fn into_cell(self) -> Self::Cell {
+            fn into_cell(self) -> #cell {
                 #into_cell
             }
 
             async fn dispatch(
-                __cell: &::std::sync::Arc<Self::Cell>,
+                __cell: &::std::sync::Arc<#cell>,
                 __request: &#private::Request<'_>,
             ) -> #private::Dispatched {
                 #dispatch
@@ -337,19 +348,20 @@ fn call(service: &Service, method: &Method, object: &TokenStream) -> TokenStream
         (false, _) if method.blocking.is_some() => quote!(&*__cell),
         (false, _) => quote!(&**__cell),
     };
-    let path = if service.is_trait() {
-        quote!(<#object as #target>::#name)
-    } else {
-        quote!(<#object>::#name)
-    };
     let lent = method
         .arguments
         .iter()
         .map(|argument| bounds::lent(argument, krate));
-    let call = quote!(#path(#receiver, #(#lent),*));
+    // What is asked here of a method is told at its name. Not so the type: what is
+    // wrong with that is told where it stands.
+    let asks = method.blocking.is_some() || !service.is_trait();
+    let span = if asks { name.span() } else { Span::call_site() }.resolved_at(Span::call_site());
+    let of_trait = service.is_trait().then(|| quote!(as #target));
+    let call = quote_spanned!(span=> <#object #of_trait>::#name(#receiver, #(#lent),*));
+    let private = |name: TokenStream| ty::at(span, quote!(#krate::__private::#name));
     if method.blocking.is_some() {
-        let run = quote!(#krate::__private::run_blocking(move || #call).await);
-        return ty::at(name.span(), run);
+        let run = private(quote!(run_blocking));
+        return quote_spanned!(span=> #run(move || #call).await);
     }
     if method.sig.asyncness.is_none() {
         return call;
@@ -357,10 +369,7 @@ fn call(service: &Service, method: &Method, object: &TokenStream) -> TokenStream
     if service.is_trait() {
         return quote!(#call.await);
     }
-    // A trait promises `Send` futures; those of an impl block are asked here, at
-    // the method's name.
-    ty::at(
-        name.span(),
-        quote!(#krate::__private::methods_run_on_any_thread(#call).await),
-    )
+    // A trait promises `Send` futures; those of an impl block are asked here.
+    let checked = private(quote!(methods_run_on_any_thread));
+    quote_spanned!(span=> #checked(#call).await)
 }

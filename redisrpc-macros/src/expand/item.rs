@@ -7,7 +7,7 @@ use syn::{
     spanned::Spanned as _,
 };
 
-use crate::model::Service;
+use crate::{model::Service, ty};
 
 /// The item without our attributes; an impl block otherwise as it was, a trait
 /// with its async methods promising `Send` futures.
@@ -26,9 +26,7 @@ fn rewritten(mut item: ItemTrait) -> TokenStream {
         if method.default.is_none() {
             without_patterns(method);
         }
-        if method.sig.asyncness.is_some() {
-            rewrite(method);
-        }
+        *method = promised(method.clone());
     }
     item.attrs.push(parse_quote! {
         #[allow(dead_code, reason = "a program may only call the service, and implement nothing")]
@@ -58,9 +56,9 @@ fn without_patterns(method: &mut TraitItemFn) {
 //     {
 //         async move { number }
 //     }
-fn rewrite(method: &mut TraitItemFn) {
+pub(crate) fn promised(mut method: TraitItemFn) -> TraitItemFn {
     let Some(token) = method.sig.asyncness.take() else {
-        return;
+        return method;
     };
     let span = match &method.sig.output {
         ReturnType::Default => token.span,
@@ -74,14 +72,32 @@ fn rewrite(method: &mut TraitItemFn) {
         impl ::core::future::Future<Output = #output> + ::core::marker::Send
     };
     method.sig.output = parse_quote!(-> #future);
-    let Some(body) = &method.default else {
-        return;
-    };
-    if method.sig.receiver().is_some() {
-        let clause = method.sig.generics.make_where_clause();
-        // `Sync` for a body with `&mut self` too: it may call one with `&self`.
-        let bounds = quote!(::core::marker::Send + ::core::marker::Sync);
-        clause.predicates.push(parse_quote!(Self: #bounds));
+    if let Some(body) = &method.default {
+        if method
+            .sig
+            .inputs
+            .first()
+            .is_some_and(|it| matches!(it, FnArg::Receiver(_)))
+        {
+            // `Sync` for a body with `&mut self` too: it may call one with `&self`.
+            let bounds = quote!(::core::marker::Send + ::core::marker::Sync);
+            let clause = method.sig.generics.make_where_clause();
+            clause.predicates.push(parse_quote!(Self: #bounds));
+        }
+        let (known, statements) = (known_output(&output), &body.stmts);
+        method.default = Some(parse_quote!({ async move { #known #(#statements)* } }));
     }
-    method.default = Some(parse_quote!({ async move #body }));
+    method
+}
+
+/// Never run: it is there for the compiler to know what the body is to return, and to
+/// tell what does not fit where it stands.
+fn known_output(output: &TokenStream) -> Option<TokenStream> {
+    ty::ident_in(output, "impl").is_none().then(|| {
+        quote! {
+            if let ::core::option::Option::Some(__output) = ::core::option::Option::None::<#output> {
+                return __output;
+            }
+        }
+    })
 }

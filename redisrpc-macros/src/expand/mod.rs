@@ -10,7 +10,7 @@ mod parameters;
 mod parts;
 mod stub;
 
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote};
 use syn::{Attribute, GenericParam, Generics, WherePredicate};
 
@@ -20,7 +20,7 @@ use crate::{
 };
 
 pub(crate) use dispatch::{service_impl, wrapper_struct};
-pub(crate) use item::item;
+pub(crate) use item::{item, promised};
 pub(crate) use stub::{client_struct, stub_head, stubs};
 
 /// Everything a service becomes.
@@ -44,7 +44,7 @@ pub(crate) fn service(mut service: Service) -> TokenStream {
     let parameters = parameters::checks(&service);
     service.generics = parameters::bounded(&service);
     let service = &service;
-    let item = item(service);
+    let (item, import) = (item(service), import(service));
     let client = client_struct(service);
     let wrapper = wrapper_struct(service);
     let descriptors = describe::descriptors(service);
@@ -69,6 +69,7 @@ pub(crate) fn service(mut service: Service) -> TokenStream {
     let cfg = &service.attrs.cfg;
     quote! {
         #item
+        #import
         #client
         #wrapper
         #blocking
@@ -89,6 +90,22 @@ pub(crate) fn service(mut service: Service) -> TokenStream {
             #mock_impl
         };
     }
+}
+
+/// Imports what `crate = path` names, for all code that follows: a wrong path is
+/// reported here, and the compiler has nothing to say about uses of the name.
+//
+// Output:
+//     use path::__private::root as __redisrpc_of_CalculatorClient;
+pub(crate) fn import(service: &Service) -> Option<TokenStream> {
+    let path = service.krate_given.as_ref()?;
+    let (krate, cfg) = (&service.krate, &service.attrs.cfg);
+    let span = path.segments.last().map(|last| last.ident.span());
+    let root = ty::at(
+        span.unwrap_or_else(Span::call_site),
+        quote!(__private::root),
+    );
+    Some(quote!(#(#cfg)* use #path::#root as #krate;))
 }
 
 /// The generics of the client: those of the service, without what only makes

@@ -12,14 +12,22 @@ use crate::{
 /// Says at each parameter that travels what it lacks.
 //
 // Output:
-//     fn __parameters<V: Clone>() {
+//     fn __parameters<V: Clone, E>() {
 //         Travels::<V>::check(travels);
+//         Fails::<E>::check(travels);
 //     }
 pub(super) fn checks(service: &Service) -> Option<TokenStream> {
     let private = &service.krate;
     let private = quote!(#private::__private);
-    let check = |name| quote!(#private::Travels::<#name>::check(#private::travels););
-    let checks = travelling(service).map(|name| ty::at(name.span(), check(name)));
+    let checks = travelling(service).map(|name| {
+        let asked = if is_error(service, name) {
+            quote!(Fails)
+        } else {
+            quote!(Travels)
+        };
+        let check = quote!(#private::#asked::<#name>::check(#private::travels););
+        ty::at(name.span(), check)
+    });
     let checks: Vec<_> = checks.collect();
     let generics = super::client_generics(service);
     let (with_bounds, _, clause) = generics.split_for_impl();
@@ -39,7 +47,8 @@ pub(super) fn bounded(service: &Service) -> Generics {
     let krate = &service.krate;
     let mut generics = service.generics.clone();
     for name in travelling(service) {
-        let predicate: WherePredicate = parse_quote!(#name: #krate::__private::Parameter);
+        let display = is_error(service, name).then(|| quote!(+ ::core::fmt::Display));
+        let predicate: WherePredicate = parse_quote!(#name: #krate::__private::Parameter #display);
         generics.make_where_clause().predicates.push(predicate);
     }
     generics
@@ -58,4 +67,13 @@ fn carries(method: &Method, name: &Ident) -> bool {
             Returns::Unit => false,
             Returns::Value(ty) | Returns::Result(ty, _) => ty::holds(ty, name),
         }
+}
+
+/// Whether a method has the parameter for its error.
+fn is_error(service: &Service, name: &Ident) -> bool {
+    let mut returns = service.methods.iter().map(|method| &method.returns);
+    returns.any(|returns| match returns {
+        Returns::Result(_, Some(both)) => ty::is_named(ty::bare(&both.1), &name.to_string()),
+        _ => false,
+    })
 }

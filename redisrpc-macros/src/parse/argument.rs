@@ -1,14 +1,15 @@
 //! One argument of a method: its name, and what its type is at each end.
 
 use proc_macro2::Ident;
-use syn::{GenericArgument, Pat, PatType, Type, TypeReference};
+use quote::{ToTokens as _, format_ident};
+use syn::{GenericArgument, Pat, PatType, Type, TypeReference, parse_quote};
 
 use super::{attributes::carried, method::Reader, types::refuse_unsendable};
 use crate::{
     args::ArgumentArgs,
     diag::Errors,
     model::{Argument, DefaultValue, Shape},
-    names::WireName,
+    names::{self, WireName},
     ty,
 };
 
@@ -22,6 +23,7 @@ impl Reader<'_> {
     ) -> Option<Argument> {
         let ident = argument_name(&typed.pat, errors);
         let ty = self.known_to_callers(&typed.ty, errors)?;
+        let ty = elided(self.sized(ty, errors)?, errors);
         let shape = shape(&ty, errors)?;
         let rest = args.rest.get();
         if rest.is_some() && !is_list(&shape) {
@@ -43,6 +45,48 @@ impl Reader<'_> {
             rest,
         })
     }
+}
+
+/// The type without lifetimes that have a name: that is told where they get it, and
+/// by the compiler where they do not.
+fn elided(ty: Type, errors: &mut Errors) -> Type {
+    let mut any = false;
+    let elided = ty::with_lifetimes(ty.to_token_stream(), "_", &mut |name| {
+        let is_named = name != "static" && name != "_";
+        any |= is_named;
+        is_named
+    });
+    if !any {
+        return ty;
+    }
+    errors.left_to_the_compiler();
+    syn::parse2(elided).unwrap_or(ty)
+}
+
+/// The arguments as callers see them, also those that could not be read.
+pub(super) fn stand_ins(arguments: &[(&PatType, Option<Argument>)]) -> Vec<Argument> {
+    let stand_in = |(at, (typed, read)): (usize, &(&PatType, Option<Argument>))| {
+        read.clone().unwrap_or_else(|| {
+            let ident = format_ident!("__argument_{at}");
+            Argument {
+                wire: WireName::new(None, &ident, None),
+                aliases: Vec::new(),
+                cfg: carried(&typed.attrs).cfg,
+                ident,
+                ty: mistake(),
+                shape: Shape::Owned(mistake()),
+                default: None,
+                rest: None,
+            }
+        })
+    };
+    arguments.iter().enumerate().map(stand_in).collect()
+}
+
+/// Stands for a type with a mistake: whatever is done with it is no mistake more.
+pub(super) fn mistake() -> Type {
+    let name = names::mistake();
+    parse_quote!(#name)
 }
 
 fn is_list(shape: &Shape) -> bool {
@@ -89,7 +133,9 @@ fn shape(ty: &Type, errors: &mut Errors) -> Option<Shape> {
                 errors.at(token, text);
                 return None;
             }
-            if let Some(lifetime) = &reference.lifetime {
+            if let Some(lifetime) = &reference.lifetime
+                && lifetime.ident == "static"
+            {
                 let text = "callers share no lifetimes with the server; leave it out: `&str`, `&T`";
                 errors.at(lifetime, text);
                 return None;
@@ -155,8 +201,8 @@ fn borrowed(elem: &Type) -> Shape {
 fn is_str(ty: &Type) -> bool {
     matches!(
         ty::bare(ty),
-        Type::Reference(TypeReference { lifetime: None, mutability: None, elem, .. })
-            if ty::is_named(elem, "str")
+        Type::Reference(TypeReference { lifetime, mutability: None, elem, .. })
+            if ty::is_named(elem, "str") && lifetime.as_ref().is_none_or(|it| it.ident == "_")
     )
 }
 

@@ -2,7 +2,9 @@
 
 use std::mem;
 
-use syn::{Attribute, FnArg, Meta, Path, Signature, Token, parse_quote, punctuated::Punctuated};
+use syn::{
+    AttrStyle, Attribute, FnArg, Meta, Path, Signature, Token, parse_quote, punctuated::Punctuated,
+};
 
 use crate::{
     args::{self, ArgumentArgs},
@@ -97,6 +99,10 @@ pub(super) fn carried(attrs: &[Attribute]) -> Carried {
         let Some(name) = attr.path().get_ident() else {
             continue;
         };
+        // What is said inside of a body is for that body.
+        if let AttrStyle::Inner(_) = attr.style {
+            continue;
+        }
         match name.to_string().as_str() {
             "cfg" => carried.cfg.push(attr.clone()),
             "doc" => carried.doc.push(attr.clone()),

@@ -3,15 +3,20 @@
 use proc_macro2::{Ident, TokenStream};
 use quote::ToTokens;
 use syn::{
-    FnArg, GenericParam, ImplItem, ImplItemFn, ItemImpl, ItemTrait, Receiver, ReceiverKind, Safety,
-    Signature, TraitItem, TraitItemFn, Type, Visibility,
+    Attribute, FnArg, GenericParam, ImplItem, ImplItemFn, ItemImpl, ItemTrait, Receiver,
+    ReceiverKind, Safety, Signature, TraitItem, TraitItemFn, Type, Visibility,
+    parse::{ParseStream, Parser as _},
+    parse_quote,
 };
 
-use super::attributes::{carried, strip_arguments, take_argument_args, take_rpc, unfold};
+use super::{
+    argument::{mistake, stand_ins},
+    attributes::{carried, strip_arguments, take_argument_args, take_rpc, unfold},
+};
 use crate::{
     args::{self, MethodArgs},
     diag::Errors,
-    model::{Carried, Method, Timeout},
+    model::{Carried, Method, Returns, Timeout},
     names::{Rule, WireName},
     ty,
 };
@@ -27,6 +32,8 @@ pub(super) struct Reader<'a> {
 #[derive(Default)]
 pub(super) struct Members {
     pub(super) methods: Vec<Method>,
+    /// Stand-ins for those with mistakes.
+    pub(super) stand_ins: Vec<Method>,
     /// Whether any is exported, those with mistakes included.
     pub(super) has_exports: bool,
     /// Methods of a trait that are not exported and have no body.
@@ -41,6 +48,7 @@ impl Members {
         errors: &mut Errors,
     ) {
         for item in &mut item.items {
+            without_visibility(item, errors);
             match item {
                 TraitItem::Fn(method) => self.read_trait_method(method, reader, errors),
                 TraitItem::Const(item) => {
@@ -73,11 +81,11 @@ impl Members {
             return;
         }
         let attrs = carried(&method.attrs);
-        let parsed = reader.method(&mut method.sig, args, attrs, errors);
-        self.add(parsed.map(|parsed| Method {
-            has_default_body: method.default.is_some(),
-            ..parsed
-        }));
+        let mut read = reader.method(&mut method.sig, args, attrs, errors);
+        if let Some(read) = &mut read.method {
+            read.has_default_body = method.default.is_some();
+        }
+        self.add(read);
     }
 
     pub(super) fn read_impl(
@@ -100,9 +108,10 @@ impl Members {
         }
     }
 
-    fn add(&mut self, method: Option<Method>) {
+    fn add(&mut self, read: Read) {
         self.has_exports = true;
-        let Some(method) = method else { return };
+        self.stand_ins.extend(read.stand_in);
+        let Some(method) = read.method else { return };
         // Of two with one name the compiler complains itself, and better.
         let again = |known: &Method| {
             known.ident() == method.ident()
@@ -115,6 +124,23 @@ impl Members {
     }
 }
 
+/// Makes a method of a `pub fn` in a trait, which `syn` does not read as one.
+fn without_visibility(item: &mut TraitItem, errors: &mut Errors) {
+    let TraitItem::Verbatim(tokens) = item else {
+        return;
+    };
+    let parser = |input: ParseStream<'_>| {
+        let attrs = Attribute::parse_outer(input)?;
+        let (vis, method) = (input.parse()?, input.parse()?);
+        Ok::<(Visibility, _), _>((vis, TraitItemFn { attrs, ..method }))
+    };
+    if let Ok((vis, method)) = parser.parse2(tokens.clone()) {
+        let text = "a method of a trait is as public as the trait; remove this";
+        errors.at(vis, text);
+        *item = TraitItem::Fn(method);
+    }
+}
+
 /// Public methods are, and those with `#[rpc]`; `#[rpc(skip)]` takes one out.
 fn is_exported(method: &ImplItemFn, args: &MethodArgs) -> bool {
     if args.skip.key().is_some() {
@@ -124,44 +150,74 @@ fn is_exported(method: &ImplItemFn, args: &MethodArgs) -> bool {
     args.present || (is_public && method.sig.receiver().is_some())
 }
 
+/// What a method was read as.
+struct Read {
+    /// Nothing if it cannot be called from afar. Without the arguments that cannot
+    /// be sent.
+    method: Option<Method>,
+    /// What its callers see, if there is a mistake in it.
+    stand_in: Option<Method>,
+}
+
 impl Reader<'_> {
-    /// The method; `None` if it cannot be called from afar. Takes our attributes
-    /// off the arguments.
+    /// Reads the method, and takes our attributes off its arguments.
     fn method(
         &self,
         sig: &mut Signature,
         args: MethodArgs,
         attrs: Carried,
         errors: &mut Errors,
-    ) -> Option<Method> {
+    ) -> Read {
         let argument_args = take_argument_args(sig, errors);
         refuse_qualifiers(sig, errors);
+        if self.target.is_none() || sig.asyncness.is_some() {
+            // The compiler need not refuse it too.
+            sig.constness = None;
+        }
         refuse_generics(sig, errors);
         let exclusive = exclusive(sig, errors);
         let typed = sig.inputs.iter().filter_map(|input| match input {
             FnArg::Typed(typed) => Some(typed),
             FnArg::Receiver(_) => None,
         });
-        let arguments = typed
+        let arguments: Vec<_> = typed
             .zip(argument_args)
-            .filter_map(|(typed, args)| self.argument(typed, args, errors))
+            .map(|(typed, args)| (typed, self.argument(typed, args, errors)))
             .collect();
         let returns = self.returns(sig, errors);
-        Some(Method {
+        let can_be_called = exclusive.is_some() && returns.is_some();
+        let stand_ins = stand_ins(&arguments);
+        let arguments = arguments.into_iter().filter_map(|(_, read)| read);
+        let method = Method {
             wire: WireName::new(args.name.get().as_ref(), &sig.ident, self.rename_all),
             aliases: args.alias.iter().map(WireName::given).collect(),
             attrs,
-            exclusive: exclusive?,
+            exclusive: exclusive.unwrap_or_default(),
             has_default_body: false,
-            arguments,
-            returns: returns?,
+            arguments: arguments.collect(),
+            returns: returns.unwrap_or_else(|| Returns::Value(Box::new(mistake()))),
             oneway: args.oneway.get(),
             idempotent: args.idempotent.get(),
             blocking: args.blocking.get(),
             named: args.named.get(),
             timeout: args.timeout.pair().map(|(key, ms)| Timeout { key, ms }),
             sig: sig.clone(),
-        })
+        };
+        let is_whole = can_be_called && method.arguments.len() == stand_ins.len();
+        if !is_whole && self.target.is_none() {
+            // For `Self` in the signature, which is refused already.
+            let clause = sig.generics.make_where_clause();
+            clause
+                .predicates
+                .push(parse_quote!(Self: ::core::marker::Sized));
+        }
+        Read {
+            stand_in: (!is_whole).then(|| Method {
+                arguments: stand_ins,
+                ..method.clone()
+            }),
+            method: can_be_called.then_some(method),
+        }
     }
 }
 

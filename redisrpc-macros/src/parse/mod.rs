@@ -19,7 +19,7 @@ use crate::{
     args::ServiceArgs,
     diag::Errors,
     model::{Carried, Service},
-    ty,
+    names, ty,
 };
 
 /// The trait or impl block as a service; `None` if the item cannot be one.
@@ -47,12 +47,16 @@ pub(crate) fn service(mut item: Item, args: ServiceArgs, errors: &mut Errors) ->
         }
         _ => return None,
     };
-    let krate = args.krate.get();
-    let krate = krate.map_or_else(|| quote!(::redisrpc), Path::into_token_stream);
     let client = client_name
         .unwrap_or_else(|| format_ident!("{}Client", head.name, span = head.name.span()));
+    let krate_given = args.krate.get();
+    let krate = match krate_given {
+        None => quote!(::redisrpc),
+        Some(_) => names::krate(&client).into_token_stream(),
+    };
     Some(Service {
         krate,
+        krate_given,
         name: head.name,
         vis: head.vis,
         generics: head.generics,
@@ -63,14 +67,14 @@ pub(crate) fn service(mut item: Item, args: ServiceArgs, errors: &mut Errors) ->
         client_impl,
         queue: args.queue.get(),
         methods: members.methods,
+        stand_ins: members.stand_ins,
         has_exports: members.has_exports,
         skipped: members.skipped,
     })
 }
 
 /// The item, if it is one that can be a service.
-pub(crate) fn item(tokens: TokenStream, errors: &mut Errors) -> Option<Item> {
-    let item: Item = errors.ok(syn::parse2(tokens))?;
+pub(crate) fn item(item: Item, errors: &mut Errors) -> Option<Item> {
     if let Item::Trait(ItemTrait { attrs, .. }) | Item::Impl(ItemImpl { attrs, .. }) = &item
         && let Some(again) = attrs.iter().find(|attr| is_service(attr.path()))
     {

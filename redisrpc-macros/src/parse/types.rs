@@ -2,7 +2,7 @@
 
 use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
-use syn::{GenericArgument, ReturnType, Signature, Type};
+use syn::{GenericArgument, ReturnType, Signature, Type, parse_quote};
 
 use super::method::Reader;
 use crate::{diag::Errors, model::Returns, ty};
@@ -26,6 +26,10 @@ impl Reader<'_> {
             errors.at(&ty, text);
             return None;
         }
+        if let Some(owned) = owned(&ty) {
+            errors.left_to_the_compiler();
+            return Some(Returns::Value(Box::new(owned)));
+        }
         refuse_unsendable(&ty, errors)?;
         if let Some(reference) = ty::borrow_in(&ty) {
             let text = "a reference cannot travel back to the caller; return an owned value, such \
@@ -45,6 +49,21 @@ impl Reader<'_> {
         Some(Returns::Result(Box::new(ty), both))
     }
 
+    /// The type of an argument, if it has a size. In an impl block the compiler says so.
+    pub(super) fn sized(&self, ty: Type, errors: &mut Errors) -> Option<Type> {
+        let Some(owned) = owned(&ty) else {
+            return Some(ty);
+        };
+        if self.target.is_some() {
+            errors.left_to_the_compiler();
+            return Some(owned);
+        }
+        let (written, owned) = (ty::text(&ty), ty::text(owned));
+        let text = format!("`{written}` has no size; write `&{written}`, or `{owned}`");
+        errors.at(ty, text);
+        None
+    }
+
     /// The type with `Self` replaced by what it is; in a trait nobody knows.
     pub(super) fn known_to_callers(&self, ty: &Type, errors: &mut Errors) -> Option<Type> {
         let Some(token) = ty::ident_in(ty, "Self") else {
@@ -57,6 +76,18 @@ impl Reader<'_> {
             return None;
         };
         errors.ok(syn::parse2(ty::without_self(ty, target)))
+    }
+}
+
+/// The type to own instead of `str` and `[T]`, which have no size.
+fn owned(ty: &Type) -> Option<Type> {
+    match ty::bare(ty) {
+        Type::Slice(slice) => {
+            let element = &slice.elem;
+            Some(parse_quote!(Vec<#element>))
+        }
+        ty if ty::is_named(ty, "str") => Some(parse_quote!(String)),
+        _ => None,
     }
 }
 

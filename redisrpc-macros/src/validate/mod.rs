@@ -4,6 +4,7 @@
 mod methods;
 mod names;
 
+use quote::ToTokens as _;
 use syn::Item;
 
 use self::{
@@ -57,14 +58,21 @@ fn check_generics(service: &Service, errors: &mut Errors) {
     for param in service.generics.lifetimes() {
         errors.at(&param.lifetime, text);
     }
+    if !service.is_trait() {
+        let clause = service.generics.where_clause.to_token_stream();
+        let mut params = service.generics.type_params();
+        let is_used = |name: &str| {
+            [&service.target, &clause]
+                .into_iter()
+                .any(|tokens| ty::ident_in(tokens, name).is_some())
+        };
+        if params.any(|param| !is_used(&param.ident.to_string())) {
+            errors.left_to_the_compiler();
+        }
+    }
     if let Some(elided) = ty::ident_in(&service.target, "_") {
         errors.at(elided, text);
     }
-}
-
-/// Whether it holds what it does not own.
-pub(crate) fn borrows(service: &Service) -> bool {
-    service.generics.lifetimes().next().is_some() || ty::ident_in(&service.target, "_").is_some()
 }
 
 /// `client = impl` needs a trait whose every method can fail to reach a server.

@@ -7,7 +7,7 @@
 //! come from a stub or from the server. `do_not_recommend` keeps the compiler from
 //! reporting the bounds behind these traits, in serde's words, instead.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, fmt::Display};
 
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -332,6 +332,20 @@ pub trait Travels<T>: Sized {
 
 #[diagnostic::do_not_recommend]
 impl<F: Fn(), T: Parameter> Travels<T> for F {}
+
+/// Says what a type parameter lacks to be the error of a method; asked as
+/// [`Travels`] is.
+#[diagnostic::on_unimplemented(
+    message = "`{T}` is the error of a method, so it must travel and have a text",
+    label = "write `{T}: serde::Serialize + serde::de::DeserializeOwned + Send + std::fmt::Display`"
+)]
+pub trait Fails<T>: Sized {
+    /// Does nothing; names the parameter where it must be one that can be an error.
+    fn check(self) {}
+}
+
+#[diagnostic::do_not_recommend]
+impl<F: Fn(), T: Parameter + Display> Fails<T> for F {}
 
 /// Stands for what travels; see [`Travels`].
 pub fn travels() {}

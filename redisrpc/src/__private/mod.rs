@@ -4,6 +4,9 @@ mod bounds;
 #[cfg(fuzzing)]
 pub mod fuzz;
 
+/// What `crate = path` leads to: code that imports it knows that the path is right.
+pub extern crate self as root;
+
 pub use tokio::sync::Mutex;
 
 pub use self::bounds::*;
