@@ -26,12 +26,13 @@ use std::{
 
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
-use redis::{Pipeline, Value};
+use redis::{Pipeline, RedisError, Value};
 use tokio::sync::mpsc;
 
 use self::{
     connection::{Endpoint, Lane},
     groups::Groups,
+    keeper::all_well,
     link::{PUSH, RedisPusher},
     popper::RedisPopper,
 };
@@ -167,8 +168,10 @@ impl Transport for Redis {
                     Some(Value::Int(length)) => Ok(length.unsigned_abs()),
                     _ => Ok(0),
                 };
-                if group.commands() > 1 {
-                    answers.next();
+                if group.commands() > 1
+                    && let Some(Value::ServerError(error)) = answers.next()
+                {
+                    self.endpoint.lists_stay(&RedisError::from(error));
                 }
                 length
             });
@@ -279,8 +282,8 @@ impl Transport for Redis {
             for list in lists {
                 pipe.cmd("DEL").arg(&**list);
             }
-            self.run("delete a list", &pipe, lists.len()).await?;
-            Ok(())
+            let operation = "delete a list";
+            all_well(operation, self.run(operation, &pipe, lists.len()).await?)
         })
     }
 
