@@ -1,247 +1,194 @@
 //! The users of the guide's page on security: each can do its whole job, and needs
 //! every right it has.
 
+mod parts;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     time::Duration,
 };
 
-use redisrpc::{Broker, CallError, Error, Server, Started};
+use redisrpc::{CallError, Delivery, Error, FaultCode, Server};
 use redisrpc_test_support::{PATIENCE, until};
 
+use self::parts::{ONCE, OneByOne, OneByOneClient, Part};
 use crate::{
-    dialect::Dialect,
-    fixture::{Concurrent, ConcurrentClient, Held, HeldClient, serve},
+    fixture::{Concurrent, Held, serve},
     guarded::{GUIDE, Guarded, line_of},
-    old_peer::OldServer,
 };
 
-/// A reply list such as old callers name.
-const OLD_LIST: &str = "calc:rpc:X7Y2USAB";
+const CALLER: &str = "calc-caller";
+const SERVER: &str = "calc-server";
 
 /// What is asked for and done without.
 const OPTIONAL: &[&str] = &["client|id", "client|setname", "client|unblock", "info"];
 
-/// A part of the job of callers and servers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Part {
-    /// A call is answered.
-    Call,
-    /// The same by a broker that polls.
-    Polled,
-    /// A call that timed out is taken back.
-    Withdrawal,
-    /// An old server's reply is read.
-    OldReply,
-    /// One that came too late is deleted.
-    LateReply,
-    /// Redis is not left watching a slow call's list.
-    Unwatching,
-    /// An old caller is answered, on a list that will expire.
-    OldCaller,
-    /// Nothing that shows: only Redis' log tells.
-    Unseen,
-}
-
-const PARTS: [Part; 7] = [
-    Part::Call,
-    Part::Polled,
-    Part::Withdrawal,
-    Part::OldReply,
-    Part::LateReply,
-    Part::Unwatching,
-    Part::OldCaller,
-];
-
-/// Each right, and a part of the job that fails without it.
+/// Each right, and a part of the job that fails without it. A right that stands in
+/// several parentheses is named with a key of those that are meant.
 const NEEDED: &[(&str, &str, Part)] = &[
-    ("calc-caller", "+time", Part::Unseen),
-    ("calc-caller", "+client|tracking", Part::OldReply),
-    ("calc-caller", "+client|caching", Part::OldReply),
-    ("calc-caller", "%W~calc", Part::Call),
-    ("calc-caller", "+rpush", Part::Call),
-    ("calc-caller", "+lrem", Part::Withdrawal),
-    ("calc-caller", "%R~calc", Part::Withdrawal),
-    ("calc-caller", "+lpos", Part::Withdrawal),
-    ("calc-caller", "~calc:rpc:*", Part::Call),
-    ("calc-caller", "+blmpop", Part::Call),
-    ("calc-caller", "+lpop", Part::OldReply),
-    ("calc-caller", "+lpop", Part::Polled),
-    ("calc-caller", "+exists", Part::OldReply),
-    ("calc-caller", "+set", Part::Unwatching),
-    ("calc-caller", "+del", Part::LateReply),
-    ("calc-server", "+time", Part::Unseen),
-    ("calc-server", "+client|id", Part::Unseen),
-    ("calc-server", "+client|unblock", Part::Unseen),
-    ("calc-server", "~calc", Part::Call),
-    ("calc-server", "+blmpop", Part::Call),
-    ("calc-server", "+lpop", Part::Polled),
-    ("calc-server", "%W~calc:rpc:*", Part::Call),
-    ("calc-server", "+rpush", Part::OldCaller),
-    ("calc-server", "+pexpire", Part::OldCaller),
+    (CALLER, "+time", Part::Unseen),
+    (CALLER, "+client|tracking", Part::OldReply),
+    (CALLER, "+client|caching", Part::OldReply),
+    (CALLER, "%W~calc", Part::Call),
+    (CALLER, "+rpush", Part::Call),
+    (CALLER, "+lrem", Part::Withdrawal),
+    (CALLER, "%R~calc", Part::Withdrawal),
+    (CALLER, "+lpos", Part::Withdrawal),
+    (CALLER, "~calc:rpc:*", Part::Call),
+    (CALLER, "+blmpop", Part::Call),
+    (CALLER, "+lpop", Part::OldReply),
+    (CALLER, "+lpop", Part::Polled),
+    (CALLER, "+exists", Part::OldReply),
+    (CALLER, "+set", Part::Unwatching),
+    (CALLER, "+del", Part::LateReply),
+    (SERVER, "+time", Part::Unseen),
+    (SERVER, "+client|id", Part::Unseen),
+    (SERVER, "+client|unblock", Part::Unseen),
+    (SERVER, "~calc", Part::Call),
+    (SERVER, "~calc ~redisrpc:{calc}:*", Part::Call),
+    (SERVER, "+blmove", Part::Unseen),
+    (SERVER, "+evalsha", Part::Unseen),
+    (SERVER, "+eval", Part::Polled),
+    (SERVER, "+eval", Part::PutBack),
+    (SERVER, "+eval", Part::Recovery),
+    (SERVER, "+lmove", Part::Polled),
+    (SERVER, "+rename", Part::Polled),
+    (SERVER, "+llen", Part::Polled),
+    (SERVER, "+llen", Part::Recovery),
+    (SERVER, "+lpop", Part::Deep),
+    (SERVER, "+lpop", Part::Stepped),
+    (SERVER, "+lpush", Part::PutBack),
+    (SERVER, "+lpush", Part::Recovery),
+    (SERVER, "+hset ~redisrpc:{calc}:*", Part::Call),
+    (SERVER, "+set", Part::Call),
+    (SERVER, "+hset", Part::Call),
+    (SERVER, "~redisrpc:{calc}:* +pexpire", Part::Call),
+    (SERVER, "~redisrpc:{calc}:* +rpush", Part::Deep),
+    (SERVER, "+lrange", Part::Call),
+    (SERVER, "+lrange", Part::Recovery),
+    (SERVER, "+sadd", Part::PutBack),
+    (SERVER, "+smembers", Part::Recovery),
+    (SERVER, "+hgetall", Part::Recovery),
+    (SERVER, "+exists", Part::Recovery),
+    (SERVER, "+ltrim", Part::Recovery),
+    (SERVER, "+hdel", Part::Leaving),
+    (SERVER, "+del", Part::Leaving),
+    (SERVER, "%W~calc:rpc:*", Part::Call),
+    (SERVER, "%W~calc:rpc:* +rpush", Part::OldCaller),
+    (SERVER, "%W~calc:rpc:* +pexpire", Part::OldCaller),
+    (ONCE, "+time", Part::Unseen),
+    (ONCE, "+client|id", Part::Unseen),
+    (ONCE, "+client|unblock", Part::Unseen),
+    (ONCE, "~calc", Part::Call),
+    (ONCE, "+blmpop", Part::Call),
+    (ONCE, "+lpop", Part::Polled),
+    (ONCE, "+lpop", Part::Stepped),
+    (ONCE, "%W~calc:rpc:*", Part::Call),
+    (ONCE, "+rpush", Part::OldCaller),
+    (ONCE, "+pexpire", Part::OldCaller),
 ];
 
-impl Part {
-    /// Whether it works with the users there are.
-    async fn works(self, guarded: &Guarded) -> bool {
-        let caller = guarded.broker("calc-caller").await;
-        let server = guarded.broker("calc-server").await;
-        match self {
-            Self::Call | Self::Unseen => called(guarded, &caller, &server).await,
-            Self::Polled => {
-                let often = Duration::from_millis(10);
-                called(guarded, &caller.polling(often), &server.polling(often)).await
+/// A user's line, taken apart: what always holds, and what is in parentheses.
+struct Line<'a>(Vec<Vec<&'a str>>);
+
+impl<'a> Line<'a> {
+    fn of(line: &'a str) -> Self {
+        let parts = line.split(" (").map(|part| part.trim_end_matches(')'));
+        Self(parts.map(|part| part.split(' ').collect()).collect())
+    }
+
+    /// The line without this right: where it stands together with all the words
+    /// before it, if there are any.
+    fn without(mut self, right: &str) -> String {
+        let (beside, right) = right.rsplit_once(' ').unwrap_or(("", right));
+        let beside = || beside.split_terminator(' ');
+        for part in &mut self.0 {
+            if beside().all(|word| part.contains(&word)) {
+                part.retain(|word| *word != right);
             }
-            Self::Withdrawal => withdrawn(guarded, &caller).await,
-            Self::OldReply => answered_by_an_old_server(guarded, &caller).await,
-            Self::LateReply => late_reply_deleted(guarded, &caller).await,
-            Self::Unwatching => unwatched(guarded, &caller, &server).await,
-            Self::OldCaller => old_caller_answered(guarded, &server).await,
         }
+        let parts = self.0.iter().map(|part| part.join(" "));
+        let line = parts.reduce(|line, part| format!("{line} ({part})"));
+        line.unwrap_or_default()
+    }
+
+    /// The rights in it, commands and keys, each with the part it stands in.
+    fn rights(&self) -> impl Iterator<Item = (&'a str, &[&'a str])> {
+        let all = self
+            .0
+            .iter()
+            .flat_map(|part| part.iter().map(|word| (*word, &part[..])));
+        all.filter(|(word, _)| word.starts_with(['+', '~', '%']))
     }
 }
 
-async fn called(guarded: &Guarded, caller: &Broker, server: &Broker) -> bool {
-    let server = serve(Server::new(server, "calc", Concurrent));
-    let client = ConcurrentClient::new(caller, "calc");
-    let sum = client.add(1, 2).timeout(guarded.patience).await;
-    server.stop().await;
-    sum == Ok(3)
-}
-
-async fn withdrawn(guarded: &Guarded, caller: &Broker) -> bool {
-    let client = ConcurrentClient::new(caller, "calc");
-    let call = client.add(1, 2).timeout(Duration::from_secs(1));
-    let error = call.await.unwrap_err();
-    let withdrawn =
-        matches!(&error, CallError::Rpc(Error::Timeout(t)) if t.started() == Started::No);
-    assert!(error.is_timeout(), "{error:?}");
-    let left: usize = guarded.redis.ask("LLEN calc");
-    withdrawn && left == 0
-}
-
-async fn answered_by_an_old_server(guarded: &Guarded, caller: &Broker) -> bool {
-    let old = OldServer::start(&guarded.redis, "calc", Dialect::Ruby, |_| {
-        r#"{"return_value":3}"#.to_owned().into()
-    });
-    let client = ConcurrentClient::new(caller, "calc");
-    let sum = client.add(1, 2).timeout(guarded.patience).await;
-    drop(old);
-    sum == Ok(3)
-}
-
-async fn late_reply_deleted(guarded: &Guarded, caller: &Broker) -> bool {
-    let client = ConcurrentClient::new(caller, "calc");
-    let call = tokio::spawn(client.add(1, 2).timeout(PATIENCE).into_future());
-    assert!(until(|| watched(guarded) == 1).await);
-    let request: String = guarded.redis.ask("LPOP calc");
-    call.abort();
-    assert!(call.await.unwrap_err().is_cancelled());
-    let request: serde_json::Value = serde_json::from_str(&request).unwrap();
-    let list = request["response_queue"].as_str().unwrap();
-    let _: i64 = guarded
-        .redis
-        .ask(&format!(r#"RPUSH {list} {{"return_value":3}}"#));
-    let gone = || guarded.redis.ask::<i64>(&format!("EXISTS {list}")) == 0;
-    guarded.comes_true(gone).await
-}
-
-async fn unwatched(guarded: &Guarded, caller: &Broker, server: &Broker) -> bool {
-    let held = Held::default();
-    let server = serve(Server::new(server, "calc", held.clone()));
-    let client = HeldClient::new(caller, "calc");
-    let call = tokio::spawn(client.letters(1).timeout(PATIENCE).into_future());
-    held.has_begun(1).await;
-    assert!(until(|| watched(guarded) == 1).await);
-    held.end();
-    call.await.unwrap().unwrap();
-    let forgotten = guarded.comes_true(|| watched(guarded) == 0).await;
-    server.stop().await;
-    forgotten
-}
-
-/// How many lists Redis watches for callers.
-fn watched(guarded: &Guarded) -> u64 {
-    guarded.redis.number("tracking_total_keys")
-}
-
-async fn old_caller_answered(guarded: &Guarded, server: &Broker) -> bool {
-    let server = serve(Server::new(server, "calc", Concurrent));
-    let call = r#"{"function_call":{"name":"add","args":[1,2]},"response_queue":""#;
-    let _: i64 = guarded
-        .redis
-        .ask(&format!("RPUSH calc {call}{OLD_LIST}\"}}"));
-    let expires = || guarded.redis.ask::<i64>(&format!("PTTL {OLD_LIST}")) > 0;
-    let answered = guarded.comes_true(expires).await;
-    server.stop().await;
-    answered
+/// Who serves where this user is looked at.
+fn server_beside(user: &str) -> &str {
+    match user {
+        CALLER => SERVER,
+        server => server,
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_users_of_the_guide_can_do_their_whole_job() {
-    for part in PARTS {
+    let parts = [SERVER, ONCE].map(|server| Part::ALL.map(|part| (server, part)));
+    for (server, part) in parts.into_iter().flatten() {
+        if server == ONCE && !part.is_for_once() {
+            continue;
+        }
         let guarded = Guarded::as_in_the_guide();
-        assert!(part.works(&guarded).await, "{part:?}");
+        assert!(part.works(&guarded, server).await, "{part:?} by {server}");
         for (user, refused) in guarded.refusals() {
-            assert!(OPTIONAL.contains(&&*refused), "{user} is refused {refused}");
+            let optional = OPTIONAL.contains(&&*refused);
+            assert!(optional, "{part:?}: {user} is refused {refused}");
         }
     }
 }
 
-fn without(line: &str, right: &str) -> String {
-    let words = line.split(' ').map(|word| {
-        let bare = word.trim_matches(['(', ')']);
-        if bare == right {
-            word.replace(bare, "")
-        } else {
-            word.to_owned()
-        }
+/// Whether a user was refused what a right allows, or the keys it is for.
+fn is_refusal_of(refused: &str, right: &str) -> bool {
+    let mut objects = right.split(' ').map(|word| {
+        let word = word.trim_start_matches(['+', '~', '%', 'R', 'W']);
+        word.trim_end_matches('*')
     });
-    let line = words.collect::<Vec<_>>().join(" ");
-    line.replace("( ", "(")
-        .replace(" )", ")")
-        .replace("  ", " ")
+    objects.any(|object| refused.starts_with(object))
+}
+
+/// Sees the part fail, and Redis refuse what is missing.
+async fn try_without(user: &str, right: &str, part: Part) {
+    let mut lines = [CALLER, SERVER, ONCE].map(line_of);
+    for line in &mut lines {
+        if line.starts_with(&format!("user {user} ")) {
+            *line = Line::of(line).without(right);
+        }
+    }
+    // What is to fail is not waited for long.
+    let patience = match part {
+        Part::Unseen => PATIENCE,
+        _ => Duration::from_millis(1500),
+    };
+    let guarded = Guarded::with(&lines, patience);
+    let works = part.works(&guarded, server_beside(user)).await;
+    let told = format!("{part:?} without {right} of {user}");
+    assert_eq!(works, part == Part::Unseen, "{told}");
+    let refused = guarded.refusals();
+    let mut of_user = refused.iter().filter(|(of, _)| of == user);
+    let found = of_user.any(|(_, what)| is_refusal_of(what, right));
+    assert!(found, "{told}: {refused:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn without_any_of_its_rights_a_user_fails_as_the_guide_says() {
-    let lines = ["calc-caller", "calc-server"].map(line_of);
-    let trials = NEEDED.iter().map(|&(user, right, part)| {
-        let mut lines = lines.clone();
-        let line = lines.iter_mut().find(|line| line.contains(user)).unwrap();
-        *line = without(line, right);
-        tokio::spawn(async move {
-            // What is to fail is not waited for long.
-            let patience = match part {
-                Part::Unseen => PATIENCE,
-                _ => Duration::from_millis(1500),
-            };
-            let guarded = Guarded::with(&lines, patience);
-            let works = part.works(&guarded).await;
-            assert_eq!(
-                works,
-                part == Part::Unseen,
-                "{part:?} without {right} of {user}"
-            );
-            let object = right.trim_start_matches(['+', '~', '%', 'R', 'W']);
-            let refused = guarded.refusals();
-            let it = |(of, what): &(String, String)| {
-                of == user && what.starts_with(object.trim_end_matches('*'))
-            };
-            assert!(refused.iter().any(it), "{right} of {user}: {refused:?}");
-        })
-    });
-    for trial in trials.collect::<Vec<_>>() {
-        trial.await.unwrap();
+    // A few at a time: each has a Redis of its own.
+    for some in NEEDED.chunks(16) {
+        let trials = some.iter();
+        let trials =
+            trials.map(|&(user, right, part)| tokio::spawn(try_without(user, right, part)));
+        for trial in trials.collect::<Vec<_>>() {
+            trial.await.unwrap();
+        }
     }
-}
-
-/// The rights in a line: commands and keys.
-fn rights(line: &str) -> Vec<&str> {
-    let words = line.split(' ').map(|word| word.trim_matches(['(', ')']));
-    words
-        .filter(|word| word.starts_with(['+', '~', '%']))
-        .collect()
 }
 
 #[test]
@@ -259,17 +206,68 @@ fn the_guide_says_of_every_right_what_it_is_for() {
             .or_default()
             .extend(named.map(str::to_owned));
     }
-    for user in ["caller", "server"] {
-        let line = line_of(&format!("calc-{user}"));
-        for right in rights(&line) {
+    for (user, who) in [(CALLER, "caller"), (SERVER, "server"), (ONCE, "server")] {
+        let line = line_of(user);
+        let line = Line::of(&line);
+        for (right, part) in line.rights() {
             let bare = right.trim_start_matches("%W").trim_start_matches("%R");
-            let told = ["both", user].iter().any(|who| {
+            let told = ["both", who].iter().any(|who| {
                 let named = &explained[who];
                 named.contains(right) || named.contains(bare)
             });
             assert!(told, "{right} of {user} is not explained");
-            let tried = |(of, what, _): &(&str, &str, Part)| of.ends_with(user) && *what == right;
-            assert!(NEEDED.iter().any(tried), "{right} of {user} is not tried");
+            assert!(
+                is_tried(&line, user, right, part),
+                "{right} of {user} is not tried"
+            );
         }
     }
+}
+
+/// Whether there is a row for this right of this part of the line, and for no other.
+fn is_tried(line: &Line<'_>, user: &str, right: &str, part: &[&str]) -> bool {
+    let times = line.rights().filter(|(other, _)| *other == right).count();
+    let mut rows = NEEDED.iter().filter(|(of, ..)| *of == user);
+    rows.any(|(_, what, _)| match what.rsplit_once(' ') {
+        Some((beside, what)) => what == right && beside.split(' ').all(|it| part.contains(&it)),
+        None => *what == right && times == 1,
+    })
+}
+
+#[tokio::test]
+async fn a_server_that_may_not_delete_its_queue_does_not_serve_what_it_was_to_delete() {
+    let guarded = Guarded::as_in_the_guide();
+    let _: i64 = guarded.redis.ask("RPUSH calc {}");
+    let server = Server::new(&guarded.broker(SERVER).await, "calc", Concurrent);
+    let ended = server.flush_on_start(true).run().await;
+    assert!(matches!(ended, Err(Error::Transport(_))), "{ended:?}");
+    assert_eq!(guarded.redis.ask::<i64>("LLEN calc"), 1);
+}
+
+#[tokio::test]
+async fn what_may_not_be_put_back_is_answered_as_not_run() {
+    let guarded = Guarded::as_in_the_guide();
+    let (held, server) = (Held::default(), guarded.broker(ONCE).await);
+    let client = OneByOneClient::new(&guarded.broker(CALLER).await, "calc");
+    let call = || tokio::spawn(client.letters(1).timeout(PATIENCE).into_future());
+    let calls = [call(), call()];
+    let queued = |calls| guarded.redis.ask::<i64>("LLEN calc") == calls;
+    assert!(until(|| queued(2)).await);
+    let server = Server::new(&server, "calc", OneByOne(held.clone()));
+    let server = serve(server.delivery(Delivery::AtMostOnce));
+    held.has_begun(1).await;
+    assert!(until(|| queued(0)).await, "both are taken");
+    server.handle.shutdown();
+    held.end();
+    server.stop().await;
+    let mut answers = Vec::new();
+    for call in calls {
+        answers.push(call.await.unwrap());
+    }
+    let refused = answers.iter().filter_map(|answer| match answer {
+        Err(CallError::Rpc(Error::Fault(fault))) => Some(fault.code()),
+        _ => None,
+    });
+    assert_eq!(refused.collect::<Vec<_>>(), [FaultCode::ShuttingDown]);
+    assert!(queued(0));
 }
