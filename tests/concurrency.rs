@@ -176,9 +176,10 @@ async fn methods_that_keep_a_thread_busy_run_on_several() {
 async fn dropping_ten_thousand_calls_leaks_nothing_and_loses_no_other() {
     let (redis, broker) = redis().await;
     let client = Client::new(&broker, "calc");
-    let kept = tokio::spawn(client.call("add").arg(1).arg(2).into_future());
+    let add = |a, b| client.call("add").arg(a).arg(b).timeout(PATIENCE);
+    let kept = tokio::spawn(add(1, 2).into_future());
     let dropped: Vec<_> = (0..10_000)
-        .map(|n| tokio::spawn(client.call("add").arg(n).arg(0).into_future()))
+        .map(|n| tokio::spawn(add(n, 0).into_future()))
         .collect();
     let mut look = redis.connection();
     let mut queued = move || {

@@ -25,7 +25,7 @@ const MAX_METHOD_NAME: usize = 256;
 
 /// Writes one request into one buffer, front to back: the call first, then, when
 /// the call is made and its id and deadline are known, where to answer.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct RequestWriter {
     buffer: Vec<u8>,
     /// The inside of `kwargs`, apart because it follows all of `args`.
@@ -99,6 +99,10 @@ impl RequestWriter {
         if let Some(deadline) = context.deadline {
             self.push(br#","deadline":"#);
             self.push(digits.format(deadline).as_bytes());
+        }
+        if let Some(sent) = context.sent {
+            self.push(br#","sent":"#);
+            self.push(digits.format(sent).as_bytes());
         }
         if context.idempotent {
             self.push(br#","idempotent":true"#);
@@ -186,6 +190,9 @@ pub(crate) struct Context<'a> {
     /// When the caller stops waiting, in milliseconds of Redis' time.
     #[serde(default)]
     pub(crate) deadline: Option<u64>,
+    /// When the caller made the call, in the same time.
+    #[serde(default)]
+    pub(crate) sent: Option<u64>,
     /// Whether running the call twice is the same as running it once.
     #[serde(default)]
     pub(crate) idempotent: bool,
@@ -197,6 +204,10 @@ pub(crate) struct Context<'a> {
 impl Context<'_> {
     pub(crate) fn deadline(&self) -> Option<RedisTime> {
         self.deadline.map(RedisTime)
+    }
+
+    pub(crate) fn sent(&self) -> Option<RedisTime> {
+        self.sent.map(RedisTime)
     }
 }
 
@@ -251,6 +262,10 @@ impl<'a> Request<'a> {
             id,
             inbox: Cow::Borrowed(inbox),
             deadline: match rest.skip(r#","deadline":"#) {
+                Some(()) => Some(rest.number()?),
+                None => None,
+            },
+            sent: match rest.skip(r#","sent":"#) {
                 Some(()) => Some(rest.number()?),
                 None => None,
             },
