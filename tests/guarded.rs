@@ -52,6 +52,7 @@ impl Guarded {
         let users = [
             "calc-caller",
             "calc-server",
+            "calc-once-server",
             "calc-old-caller",
             "calc-old-server",
         ];

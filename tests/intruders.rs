@@ -13,12 +13,26 @@ const NOBODY: &[&str] = &[
     "CLIENT LIST",
     "CLIENT KILL ID 1",
     "ACL LIST",
-    "EVAL return(1) 0",
+    "SCRIPT KILL",
+    "SCRIPT FLUSH",
     "FUNCTION LIST",
     "SUBSCRIBE news",
     "FLUSHALL",
     "SHUTDOWN",
     "SELECT 1",
+];
+
+/// What only servers may do that keep requests while they run: run scripts, and
+/// touch what they keep.
+const KEEPING: &[&str] = &[
+    "EVAL return(1) 0",
+    "EVAL return(1) 1 calc",
+    "LPUSH calc {}",
+    "LRANGE redisrpc:{calc}:run:x:0 0 -1",
+    "DEL redisrpc:{calc}:run:x:0",
+    "HSET redisrpc:{calc}:servers x 16",
+    "HGETALL redisrpc:{calc}:servers",
+    "SET redisrpc:{calc}:beat:x 1",
 ];
 
 /// What a caller may not do to a queue, be it that of its service: read it, take
@@ -36,7 +50,6 @@ const CALLER: &[&str] = &[
     "LLEN calc",
     "SORT calc ALPHA",
     "DUMP calc",
-    "DEL calc",
     "SET calc x",
     "PEXPIRE calc 1",
     "EXISTS calc",
@@ -50,18 +63,41 @@ const CALLER: &[&str] = &[
     "BLMPOP 1 2 calc:rpc:x mail:rpc:x LEFT",
 ];
 
-/// What a server may not do: call, read or take what others are answered, or
-/// serve another service.
+/// What no server may do: read or take what others are answered, read its queue as
+/// it stands, or serve another service.
 const SERVER: &[&str] = &[
     "RPUSH calc {}",
+    "LRANGE calc 0 -1",
+    "SET calc x",
+    "PEXPIRE calc 1",
     "LPOP calc:rpc:x",
     "BLMPOP 1 1 calc:rpc:x LEFT",
     "LRANGE calc:rpc:x 0 -1",
+    "LMOVE calc:rpc:x calc LEFT LEFT",
+    "RENAME calc:rpc:x calc",
+    "RENAME calc calc:rpc:x",
     "DEL calc:rpc:x",
-    "PEXPIRE calc 1",
     "BLMPOP 1 1 mail LEFT",
+    "BLMOVE mail calc LEFT RIGHT 1",
+    "BLMOVE mail redisrpc:{calc}:run:x:0 LEFT RIGHT 1",
     "LPOP mail",
     "RPUSH mail:rpc:x {}",
+    "EVAL return(1) 1 mail",
+    "HGETALL redisrpc:{mail}:servers",
+    "LRANGE redisrpc:{mail}:run:x:0 0 -1",
+];
+
+/// What only old servers may do: they flush their queue when they start.
+const FLUSHING: &[&str] = &["DEL calc"];
+
+/// What no script of a server may do, either.
+const SCRIPTS: &[&str] = &[
+    "redis.call('GET','mail')",
+    "redis.call('LPOP','mail')",
+    "redis.call('DEL','calc')",
+    "redis.call('LRANGE','calc',0,-1)",
+    "redis.call('LPOP','calc:rpc:x')",
+    "redis.call('KEYS','*')",
 ];
 
 fn run(connection: &mut Connection, command: &str) -> Result<Value, RedisError> {
@@ -82,13 +118,14 @@ fn users_are_kept_from_what_is_not_their_job() {
         run(&mut everybody, command).unwrap();
     }
     for (user, kept_from) in [
-        ("calc-caller", CALLER),
-        ("calc-old-caller", CALLER),
-        ("calc-server", SERVER),
-        ("calc-old-server", SERVER),
+        ("calc-caller", [CALLER, KEEPING, FLUSHING]),
+        ("calc-old-caller", [CALLER, KEEPING, FLUSHING]),
+        ("calc-server", [SERVER, FLUSHING, &[]]),
+        ("calc-once-server", [SERVER, KEEPING, FLUSHING]),
+        ("calc-old-server", [SERVER, KEEPING, &[]]),
     ] {
         let mut connection = guarded.connection(user);
-        for command in NOBODY.iter().chain(kept_from) {
+        for command in NOBODY.iter().chain(kept_from.into_iter().flatten()) {
             let refusal = run(&mut connection, command).unwrap_err();
             assert_eq!(
                 refusal.code(),
@@ -96,6 +133,15 @@ fn users_are_kept_from_what_is_not_their_job() {
                 "{user}: {command}: {refusal}"
             );
         }
+    }
+    let mut connection = guarded.connection("calc-server");
+    for script in SCRIPTS {
+        let refusal = run(&mut connection, &format!("EVAL {script} 0")).unwrap_err();
+        let refusal = refusal.to_string();
+        assert!(
+            refusal.contains("executing the script"),
+            "{script}: {refusal}"
+        );
     }
     for list in ["calc", "mail", "calc:rpc:x"] {
         assert_eq!(

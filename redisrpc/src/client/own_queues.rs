@@ -150,7 +150,7 @@ async fn look(shared: &Shared, news: &mut News) -> Result<(), TransportError> {
             Ok(Some(reply)) => outcomes.push((id, Ok(reply))),
             // It changed and holds nothing: back to watching it.
             Ok(None) => news.watch.push(id),
-            Err(error) if error.refusal() == Refusal::None => {
+            Err(error) if error.refusal() == Refusal::ForGood => {
                 let error = Error::Transport(error.after_sending());
                 outcomes.push((id, Err(Failure::from(error))));
             }
@@ -174,7 +174,16 @@ async fn owners(shared: &Shared, changed: Vec<String>) -> Result<Vec<CallId>, Tr
     };
     if !late.is_empty() {
         let late: Vec<List> = late.into_iter().map(|(_, list)| list).collect();
-        shared.transport.delete(&late).await?;
+        match shared.transport.delete(&late).await {
+            // Those that still wait are not to wait for it.
+            Err(error) if error.refusal() == Refusal::ForGood => {
+                tracing::warn!(
+                    error = error.report(),
+                    "replies that came too late stay in Redis"
+                );
+            }
+            deleted => deleted?,
+        }
     }
     Ok(owners.into_iter().map(|(id, _)| id).collect())
 }

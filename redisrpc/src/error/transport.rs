@@ -14,8 +14,10 @@ pub struct TransportError {
 /// Whether Redis answered that it will not, and for how long.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Refusal {
-    /// It did not, or for good.
+    /// It did not.
     None,
+    /// Until somebody changes what it allows, or what is asked of it.
+    ForGood,
     /// While it loads its data or changes its role.
     Failover,
     /// While it has no memory, no disk, or no time.

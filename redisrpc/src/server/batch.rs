@@ -218,7 +218,7 @@ impl Batch {
         let (mut again, mut outcome) = (Vec::new(), Ok(()));
         for (index, error) in refused {
             let push = &self.pushes[index];
-            if error.refusal() == Refusal::None {
+            if error.refusal() == Refusal::ForGood {
                 let list = &push.list;
                 tracing::warn!(error = error.report(), %list, "Redis refused a reply");
             } else {

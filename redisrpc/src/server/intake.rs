@@ -20,7 +20,7 @@ use super::{
     shutdown::StopSignal,
 };
 use crate::{
-    error::TransportError,
+    error::{Refusal, TransportError},
     service::Service,
     transport::{Backoff, List, Pop, Popper, Transport, keeper::Done},
 };
@@ -43,9 +43,13 @@ pub(super) struct Intake {
 impl Intake {
     /// Serves until told to stop, then drains: every request taken is answered, or
     /// put back.
-    pub(super) async fn run<S: Service>(self, service: S) {
+    ///
+    /// # Errors
+    ///
+    /// When the queue was to be flushed and Redis refuses that for good.
+    pub(super) async fn run<S: Service>(self, service: S) -> Result<(), TransportError> {
         if self.options.flush_on_start {
-            self.flush().await;
+            self.flush().await?;
         }
         let (responder, writer) = respond::writer(self.transport.pusher(&self.queue));
         let writer = tokio::spawn(writer.run());
@@ -68,7 +72,7 @@ impl Intake {
             let doubtful = keeping.last_doubtful().await;
             lock(&dispatcher.unbegun).extend(doubtful);
         }
-        self.put_back(&dispatcher).await;
+        let settled = self.put_back(&dispatcher).await;
         reaping.abort_all();
         // The last responder goes with it, and then the writer ends.
         drop(dispatcher);
@@ -77,9 +81,10 @@ impl Intake {
             tracing::warn!(queue = %self.queue, "stopped with replies that Redis did not take");
         }
         if let Some(keeping) = keeping {
-            keeping.leave(written.is_ok()).await;
+            keeping.leave(settled && written.is_ok()).await;
         }
         tracing::info!(queue = %self.queue, "stopped");
+        Ok(())
     }
 
     /// How requests are kept while they are in progress, if they are.
@@ -251,15 +256,15 @@ impl Intake {
         }
     }
 
-    /// Puts back what was taken and not begun.
-    async fn put_back<S: Service>(&self, dispatcher: &Dispatcher<S>) {
+    /// Puts back what was taken and not begun. What cannot be is answered by the
+    /// dispatcher, in the end. False if nobody knows whether it was.
+    async fn put_back<S: Service>(&self, dispatcher: &Dispatcher<S>) -> bool {
         let Some(keeper) = self.transport.keeper() else {
-            // What is left is answered by the dispatcher, in the end.
-            return;
+            return true;
         };
         let unbegun = std::mem::take(&mut *lock(&dispatcher.unbegun));
         if unbegun.is_empty() {
-            return;
+            return true;
         }
         let (messages, receipts): (Vec<_>, Vec<_>) = unbegun.into_iter().unzip();
         let mut done = Done::default();
@@ -273,10 +278,15 @@ impl Intake {
                 Err(error) if error.may_have_been_sent() => {
                     // They are there or they are not: neither may be said of them.
                     tracing::warn!(queue = %self.queue, error = error.report(), "requests may not have been put back");
-                    return;
+                    return false;
                 }
                 Err(error) => {
                     tracing::warn!(queue = %self.queue, error = error.report(), "could not put requests back");
+                    if error.refusal() == Refusal::ForGood {
+                        let unbegun = messages.into_iter().zip(receipts);
+                        lock(&dispatcher.unbegun).extend(unbegun);
+                        return true;
+                    }
                     time::sleep(backoff.next()).await;
                 }
             }
@@ -284,6 +294,7 @@ impl Intake {
         for receipt in receipts.into_iter().flatten() {
             dispatcher.responder.give_back(receipt);
         }
+        true
     }
 
     /// Waits for what is running; stops what takes too long, which answers it.
@@ -299,15 +310,19 @@ impl Intake {
         }
     }
 
-    async fn flush(&self) {
+    async fn flush(&self) -> Result<(), TransportError> {
         let mut backoff = Backoff::default();
         let queues = [Arc::clone(&self.queue)];
         while let Err(error) = self.transport.delete(&queues).await {
-            tracing::warn!(queue = %self.queue, %error, "could not flush the queue");
+            tracing::warn!(queue = %self.queue, error = error.report(), "could not flush the queue");
+            if error.refusal() == Refusal::ForGood {
+                return Err(error);
+            }
             if self.stop.is_stopping() {
-                return;
+                break;
             }
             time::sleep(backoff.next()).await;
         }
+        Ok(())
     }
 }

@@ -150,7 +150,8 @@ impl<S: Service> Server<S> {
     /// Deletes the queue before serving, as the old servers did. Default no.
     ///
     /// This destroys the calls that wait in it, those of other servers' callers
-    /// included: they time out.
+    /// included: they time out. Where Redis' users may not delete it, the server
+    /// does not serve what it should have deleted: its `run` ends with the refusal.
     pub fn flush_on_start(mut self, flush: bool) -> Self {
         self.options.flush_on_start = flush;
         self
@@ -219,8 +220,9 @@ impl<S: Service> Server<S> {
     ///
     /// # Errors
     ///
-    /// [`Error::Invalid`] for a queue name that is not valid. Nothing else: a
-    /// server whose broker is gone waits for it.
+    /// [`Error::Invalid`] for a queue name that is not valid, and
+    /// [`Error::Transport`] if Redis refuses to [flush](Self::flush_on_start) the
+    /// queue. Nothing else: a server whose broker is gone waits for it.
     ///
     /// # Cancel safety
     ///
@@ -235,8 +237,8 @@ impl<S: Service> Server<S> {
             options: self.options,
             stop: self.stop,
         };
-        server.run::<S>(self.service).await;
-        Ok(())
+        let served = server.run::<S>(self.service).await;
+        served.map_err(Error::Transport)
     }
 
     /// Serves until `signal` resolves, then shuts down as

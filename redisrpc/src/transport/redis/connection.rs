@@ -279,7 +279,7 @@ pub(super) fn refusal(code: &str) -> Refusal {
     match code {
         "LOADING" | "READONLY" | "MASTERDOWN" | "TRYAGAIN" | "CLUSTERDOWN" => Refusal::Failover,
         "OOM" | "MISCONF" | "BUSY" => Refusal::Overloaded,
-        _ => Refusal::None,
+        _ => Refusal::ForGood,
     }
 }
 

@@ -3,6 +3,7 @@
 use std::{
     fmt, io,
     path::PathBuf,
+    sync::atomic::{AtomicBool, Ordering},
     time::{Duration, Instant},
 };
 
@@ -32,6 +33,8 @@ pub(super) struct Endpoint {
     way: Way,
     login: RedisConnectionInfo,
     pub(super) clock: Clock,
+    /// Whether it was told that lists do not expire.
+    told: AtomicBool,
 }
 
 /// How to reach a server.
@@ -113,6 +116,7 @@ impl Endpoint {
             way,
             login: login.set_protocol(ProtocolVersion::RESP3),
             clock: Clock::new(),
+            told: AtomicBool::new(false),
         })
     }
 
@@ -150,6 +154,13 @@ impl Endpoint {
         why: impl fmt::Display,
     ) -> TransportError {
         TransportError::not_sent(operation, format!("{}: {why}", self.way))
+    }
+
+    /// Redis refused to let a list expire. Said once: it does so for each.
+    pub(super) fn lists_stay(&self, why: &dyn fmt::Display) {
+        if !self.told.swap(true, Ordering::Relaxed) {
+            tracing::warn!(redis = %self.way, error = %why, "lists that nobody reads stay in Redis: it lets none expire");
+        }
     }
 
     /// Takes over what `TIME` answered to a question asked at `asked`.

@@ -70,6 +70,15 @@ redis.call('LTRIM', KEYS[4], 0, 999)
 redis.call('DEL', KEYS[1], KEYS[2])
 return 1";
 
+/// Notes the places of messages, one in each set, and puts the messages at the head
+/// of the queue. In this order: what is refused half-way is nowhere twice.
+const PUT_BACK: &str = "#!lua flags=allow-oom
+for i = 2, #KEYS do
+  redis.call('SADD', KEYS[i], ARGV[i])
+  redis.call('PEXPIRE', KEYS[i], ARGV[1])
+end
+for i = #ARGV, #KEYS + 1, -1 do redis.call('LPUSH', KEYS[1], ARGV[i]) end";
+
 /// How long what servers leave behind is kept, if none comes to take it over.
 const LEFT_BEHIND: Duration = Duration::from_secs(7 * 24 * 3600);
 
@@ -191,7 +200,7 @@ fn add_note(pipe: &mut Pipeline, done: &Done) -> usize {
 }
 
 /// The first error among answers.
-fn all_well(operation: &'static str, answers: Vec<Value>) -> Result<(), TransportError> {
+pub(super) fn all_well(operation: &'static str, answers: Vec<Value>) -> Result<(), TransportError> {
     let error = answers.into_iter().find_map(|answer| match answer {
         Value::ServerError(error) => Some(connection::refused(operation, error)),
         _ => None,
@@ -328,7 +337,12 @@ impl Keeper for Redis {
             while let (Some(list), Some(done)) = (answers.next(), answers.next()) {
                 kept.push(Kept {
                     messages: messages(operation, list)?,
-                    done: redis::from_redis_value(done).unwrap_or_default(),
+                    done: match done {
+                        Value::ServerError(error) => {
+                            return Err(connection::refused(operation, error));
+                        }
+                        done => redis::from_redis_value(done).unwrap_or_default(),
+                    },
                 });
             }
             Ok(kept)
@@ -372,14 +386,27 @@ impl Keeper for Redis {
         Box::pin(async move {
             let operation = "put requests back";
             let mut pipe = redis::pipe();
-            pipe.cmd("MULTI");
-            pipe.cmd("LPUSH").arg(&**queue);
-            for message in messages.iter().rev() {
-                pipe.arg(&message[..]);
+            if done.is_empty() {
+                pipe.cmd("LPUSH").arg(&**queue);
+                messages.iter().rev().for_each(|message| {
+                    pipe.arg(&message[..]);
+                });
+                return all_well(operation, self.run(operation, &pipe, 1).await?);
             }
-            let commands = 3 + add_note(&mut pipe, done);
-            pipe.cmd("EXEC");
-            all_well(operation, self.run(operation, &pipe, commands).await?)
+            let (mut keys, mut places) = (vec![queue.to_string()], Vec::<usize>::new());
+            for (list, some) in &done.some {
+                keys.extend(some.iter().map(|_| names::done(list)));
+                places.extend(some);
+            }
+            let keys: Vec<_> = keys.iter().map(String::as_str).collect();
+            let arguments = |pipe: &mut Pipeline| {
+                pipe.arg(millis(LEFT_BEHIND)).arg(&places);
+                for message in messages {
+                    pipe.arg(&message[..]);
+                }
+            };
+            self.eval(operation, PUT_BACK, &keys, arguments).await?;
+            Ok(())
         })
     }
 }

@@ -173,7 +173,9 @@ async fn send(
             _ => Ok(0),
         });
         for _ in 1..group.commands() {
-            line.answer().await?;
+            if let Answer::Error(text) = line.answer().await? {
+                endpoint.lists_stay(&text);
+            }
         }
     }
     let mut written = groups.written(lengths);

@@ -26,7 +26,7 @@ use std::{
 
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
-use redis::{Pipeline, Value};
+use redis::{Pipeline, RedisError, Value};
 use tokio::sync::mpsc;
 
 #[cfg(fuzzing)]
@@ -34,6 +34,7 @@ pub(crate) use self::resp::assert_cuts_do_not_matter;
 use self::{
     connection::{Endpoint, Lane},
     groups::Groups,
+    keeper::all_well,
     link::{PUSH, RedisPusher},
     popper::RedisPopper,
 };
@@ -175,8 +176,10 @@ impl Transport for Redis {
                     Some(Value::Int(length)) => Ok(length.unsigned_abs()),
                     _ => Ok(0),
                 };
-                if group.commands() > 1 {
-                    answers.next();
+                if group.commands() > 1
+                    && let Some(Value::ServerError(error)) = answers.next()
+                {
+                    self.endpoint.lists_stay(&RedisError::from(error));
                 }
                 length
             });
@@ -287,8 +290,8 @@ impl Transport for Redis {
             for list in lists {
                 pipe.cmd("DEL").arg(&**list);
             }
-            self.run("delete a list", &pipe, lists.len()).await?;
-            Ok(())
+            let operation = "delete a list";
+            all_well(operation, self.run(operation, &pipe, lists.len()).await?)
         })
     }
 
