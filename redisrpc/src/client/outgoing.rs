@@ -176,16 +176,10 @@ impl Outgoing {
         if let Some(error) = error {
             return Err(*error);
         }
-        let permit = bounds.as_ref().map(Bounds::permit).transpose();
-        let permit = permit.map_err(|most| {
-            overloaded(
-                &method,
-                &queue,
-                Bound::InFlight,
-                most,
-                most.saturating_add(1),
-            )
-        })?;
+        let permit = match &bounds {
+            Some(bounds) => Some(permit(bounds, &method, &queue)?),
+            None => None,
+        };
         let most_queued = bounds.map_or(u32::MAX, |bounds| bounds.most_queued);
         let timeout = self.timeout.min(LONGEST_TIMEOUT);
         let now = Instant::now();
@@ -226,6 +220,13 @@ impl Outgoing {
             _permit: permit,
         })
     }
+}
+
+fn permit(bounds: &Arc<Bounds>, method: &str, queue: &Queue) -> Result<Permit, Error> {
+    bounds.permit().map_err(|most| {
+        let found = most.saturating_add(1);
+        overloaded(method, queue, Bound::InFlight, most, found)
+    })
 }
 
 fn overloaded(method: &str, queue: &Queue, bound: Bound, most: usize, found: usize) -> Error {
