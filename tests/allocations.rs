@@ -18,12 +18,12 @@ use redisrpc::{Broker, Server, ServerHandle};
 use redisrpc_test_support::RedisServer;
 use tokio::runtime::{Builder, Runtime};
 
-const IN_FLIGHT: usize = 64;
-const WAVES: usize = 100;
+const IN_FLIGHT: usize = 256;
+const WAVES: usize = 25;
 const CALLS: u64 = (IN_FLIGHT * WAVES) as u64;
 
 /// Most allocations of a write or a pop, with its share of what goes on beside.
-const A_WRITE: u64 = 8;
+const A_WRITE: u64 = 12;
 
 struct Adder;
 
@@ -107,5 +107,5 @@ fn writes(redis: &RedisServer) -> u64 {
         let calls = line.and_then(|line| line.split(',').next());
         calls.map_or(0, |calls| calls.parse::<u64>().unwrap())
     };
-    calls("rpush") + calls("blmpop")
+    calls("rpush") + calls("blmpop") + calls("blmove")
 }

@@ -49,7 +49,7 @@ fn readable(tokens: &TokenStream) -> Option<Item> {
         syn::parse2::<Item>(item).ok()
     };
     let mut members = members(body.stream());
-    members.retain(|member| with(&[member.clone()]).is_some());
+    members.retain(|member| with(std::slice::from_ref(member)).is_some());
     with(&members)
 }
 

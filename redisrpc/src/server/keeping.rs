@@ -12,7 +12,7 @@ use tokio::{task::JoinSet, time::sleep_until};
 
 use super::{
     intake::WAIT,
-    lease::{FreeList, Lease, Recovery},
+    lease::{Lease, Recovery},
     progress::{Progress, Receipt},
 };
 use crate::{
@@ -38,10 +38,10 @@ pub(super) struct Keeping {
     /// Renews the lease; ends with this.
     renewal: JoinSet<()>,
     /// For the next pop.
-    list: Option<FreeList>,
+    list: Option<List>,
     /// Where pops may have left requests that came to an unknown end, and when it
     /// can be known.
-    doubts: Vec<(Instant, FreeList, Arc<Lease>)>,
+    doubts: Vec<(Instant, List, Arc<Lease>)>,
 }
 
 impl Keeping {
@@ -71,7 +71,7 @@ impl Keeping {
         if self.list.is_none() {
             self.list = self.lease.free_list_now();
         }
-        self.list.as_ref().map(|free| Arc::clone(&free.list))
+        self.list.clone()
     }
 
     /// Sees to it that there is a list for the next pop and that the server may take
@@ -109,26 +109,26 @@ impl Keeping {
         if requests.is_empty() {
             return Vec::new();
         }
-        let Some(free) = self.list.take() else {
+        let Some(list) = self.list.take() else {
             return requests.into_iter().map(|it| (it, None)).collect();
         };
         if self.lease.may_be_lost() {
             // Stopped in its tracks since it began to wait for them: others may
             // have answered for these.
             self.doubts
-                .push((Instant::now(), free, Arc::clone(&self.lease)));
+                .push((Instant::now(), list, Arc::clone(&self.lease)));
             return self.doubtful().await;
         }
-        with_receipts(&self.lease, &free, requests)
+        with_receipts(&self.lease, list, requests)
     }
 
     /// The pop came to this end. Requests may have been moved to the list by it.
     pub(super) fn failed(&mut self, error: &TransportError) {
         if error.may_have_been_sent()
-            && let Some(free) = self.list.take()
+            && let Some(list) = self.list.take()
         {
             let known = Instant::now() + self.wait(WAIT) + STRAY;
-            self.doubts.push((known, free, Arc::clone(&self.lease)));
+            self.doubts.push((known, list, Arc::clone(&self.lease)));
         }
     }
 
@@ -137,7 +137,7 @@ impl Keeping {
         let mut taken = Vec::new();
         let now = Instant::now();
         while let Some(due) = self.doubts.iter().position(|(known, ..)| *known <= now) {
-            let list = [Arc::clone(&self.doubts[due].1.list)];
+            let list = [Arc::clone(&self.doubts[due].1)];
             let kept = match self.lease.keeper().kept(&list).await {
                 Ok(kept) => kept,
                 Err(error) => {
@@ -145,12 +145,13 @@ impl Keeping {
                     break;
                 }
             };
-            let (_, free, lease) = self.doubts.swap_remove(due);
+            let (_, list, lease) = self.doubts.swap_remove(due);
             let requests: Vec<_> = kept.into_iter().flat_map(|kept| kept.messages).collect();
             if requests.is_empty() {
-                lease.free.give(free.number);
+                lease.free.give(list);
+            } else {
+                taken.extend(with_receipts(&lease, list, requests));
             }
-            taken.extend(with_receipts(&lease, &free, requests));
         }
         taken
     }
@@ -195,9 +196,8 @@ fn begin(
     lease
 }
 
-fn with_receipts(lease: &Arc<Lease>, free: &FreeList, requests: Vec<Bytes>) -> Requests {
-    let list = Arc::clone(&free.list);
-    let progress = Progress::new(list, free.number, requests.len(), Arc::clone(&lease.free));
+fn with_receipts(lease: &Lease, list: List, requests: Vec<Bytes>) -> Requests {
+    let progress = Progress::new(list, requests.len(), Arc::clone(&lease.free));
     let progress = Arc::new(progress);
     let requests = requests.into_iter().enumerate();
     requests

@@ -79,13 +79,6 @@ pub(super) struct Lease {
     beaten: Notify,
 }
 
-/// One of a server's lists, not in use.
-#[derive(Debug)]
-pub(super) struct FreeList {
-    pub(super) number: usize,
-    pub(super) list: List,
-}
-
 impl Lease {
     /// A lease on this name, which nobody else may have or have had. It begins with
     /// the first beat.
@@ -190,17 +183,15 @@ impl Lease {
     }
 
     /// A list that is not in use, of which the others know, if there is one.
-    pub(super) fn free_list_now(&self) -> Option<FreeList> {
-        let number = self.free.take().or_else(|| {
+    pub(super) fn free_list_now(&self) -> Option<List> {
+        self.free.take().or_else(|| {
             let known = self.known.load(Ordering::Relaxed);
             let next = |used| (used < known).then_some(used + 1);
             let used = self
                 .used
                 .fetch_update(Ordering::Relaxed, Ordering::Relaxed, next);
-            used.ok()
-        })?;
-        let list = self.holder().list(number);
-        Some(FreeList { number, list })
+            Some(self.holder().list(used.ok()?))
+        })
     }
 
     /// Tells the others of more lists.

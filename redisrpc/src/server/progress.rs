@@ -8,18 +8,18 @@ use std::sync::{
 
 use crate::transport::{List, keeper::Done};
 
-/// The numbers of lists in which nothing is in progress.
+/// Lists in which nothing is in progress.
 #[derive(Debug, Default)]
-pub(super) struct FreeLists(Mutex<Vec<usize>>);
+pub(super) struct FreeLists(Mutex<Vec<List>>);
 
 impl FreeLists {
-    pub(super) fn take(&self) -> Option<usize> {
+    pub(super) fn take(&self) -> Option<List> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).pop()
     }
 
-    pub(super) fn give(&self, number: usize) {
+    pub(super) fn give(&self, list: List) {
         let mut free = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        free.push(number);
+        free.push(list);
     }
 }
 
@@ -27,21 +27,22 @@ impl FreeLists {
 #[derive(Debug)]
 pub(super) struct Progress {
     list: List,
-    number: usize,
     /// How many are not known to be done with.
     left: AtomicUsize,
     /// Whether a write is under way that deletes the list.
     ending: AtomicBool,
+    /// Whether any of them was noted by its place.
+    noted: AtomicBool,
     free: Arc<FreeLists>,
 }
 
 impl Progress {
-    pub(super) fn new(list: List, number: usize, requests: usize, free: Arc<FreeLists>) -> Self {
+    pub(super) fn new(list: List, requests: usize, free: Arc<FreeLists>) -> Self {
         Self {
             list,
-            number,
             left: AtomicUsize::new(requests),
             ending: AtomicBool::new(false),
+            noted: AtomicBool::new(false),
             free,
         }
     }
@@ -72,6 +73,7 @@ impl Receipt {
 
     /// As one to be noted by the place it has, whatever else is done.
     pub(super) fn place(&self) -> (List, usize) {
+        self.progress.noted.store(true, Ordering::Relaxed);
         (Arc::clone(&self.progress.list), self.place)
     }
 
@@ -90,12 +92,14 @@ pub(super) fn to_note<'a>(receipts: impl Iterator<Item = &'a Receipt>) -> Done {
         let progress = &together[0].progress;
         if progress.left() == together.len() {
             progress.ending.store(true, Ordering::Relaxed);
-            done.over.push(Arc::clone(&progress.list));
+            let noted = progress.noted.load(Ordering::Relaxed);
+            done.over.push((Arc::clone(&progress.list), noted));
             continue;
         }
         let again = together.iter().filter(|receipt| receipt.runs_again);
         let places: Vec<_> = again.map(|receipt| receipt.place).collect();
         if !places.is_empty() {
+            progress.noted.store(true, Ordering::Relaxed);
             done.some.push((Arc::clone(&progress.list), places));
         }
     }
@@ -125,7 +129,7 @@ pub(super) fn settle(mut receipts: Vec<Receipt>) -> Vec<Receipt> {
             continue;
         }
         if progress.left.fetch_sub(1, Ordering::Relaxed) == 1 {
-            progress.free.give(progress.number);
+            progress.free.give(Arc::clone(&progress.list));
         }
     }
     unsettled
@@ -137,15 +141,15 @@ mod tests {
 
     fn taken(requests: usize) -> (Arc<FreeLists>, Vec<Receipt>) {
         let free = Arc::<FreeLists>::default();
-        let progress = Progress::new("list".into(), 7, requests, Arc::clone(&free));
+        let progress = Progress::new("list".into(), requests, Arc::clone(&free));
         let progress = Arc::new(progress);
         let receipts = (0..requests).map(|place| Receipt::new(&progress, place));
         (free, receipts.collect())
     }
 
-    fn over() -> Done {
+    fn over(noted: bool) -> Done {
         Done {
-            over: vec!["list".into()],
+            over: vec![("list".into(), noted)],
             some: vec![],
         }
     }
@@ -153,10 +157,10 @@ mod tests {
     #[test]
     fn a_list_is_over_when_all_its_requests_leave_in_one_write() {
         let (free, receipts) = taken(3);
-        assert_eq!(to_note(receipts.iter()), over());
+        assert_eq!(to_note(receipts.iter()), over(false));
         assert_eq!(free.take(), None, "not before the write is answered");
         assert!(settle(receipts).is_empty());
-        assert_eq!(free.take(), Some(7));
+        assert_eq!(free.take().as_deref(), Some("list"));
     }
 
     #[test]
@@ -168,9 +172,9 @@ mod tests {
         let over_later = Done { over: vec![], some };
         assert_eq!(to_note(receipts.iter()), over_later);
         assert!(settle(receipts).is_empty());
-        assert_eq!(to_note([&last].into_iter()), over());
+        assert_eq!(to_note([&last].into_iter()), over(true));
         assert!(settle(vec![last]).is_empty());
-        assert_eq!(free.take(), Some(7));
+        assert_eq!(free.take().as_deref(), Some("list"));
     }
 
     #[test]
@@ -181,31 +185,31 @@ mod tests {
         assert!(settle(one).is_empty());
         let unsettled = settle(other);
         assert_eq!(unsettled.len(), 1);
-        assert_eq!(to_note(unsettled.iter()), over());
+        assert_eq!(to_note(unsettled.iter()), over(false));
         assert!(settle(unsettled).is_empty());
-        assert_eq!(free.take(), Some(7));
+        assert_eq!(free.take().as_deref(), Some("list"));
     }
 
     #[test]
     fn a_write_that_failed_is_made_again() {
         let (free, receipts) = taken(2);
-        assert_eq!(to_note(receipts.iter()), over());
+        assert_eq!(to_note(receipts.iter()), over(false));
         not_noted(receipts.iter());
-        assert_eq!(to_note(receipts.iter()), over());
+        assert_eq!(to_note(receipts.iter()), over(false));
         assert!(settle(receipts).is_empty());
-        assert_eq!(free.take(), Some(7));
+        assert_eq!(free.take().as_deref(), Some("list"));
     }
 
     #[test]
     fn a_list_outlives_a_reply_that_was_refused_for_now() {
         let (free, mut receipts) = taken(2);
-        assert_eq!(to_note(receipts.iter()), over());
+        assert_eq!(to_note(receipts.iter()), over(false));
         let refused = vec![receipts.pop().unwrap()];
         assert!(settle(receipts).is_empty());
         assert_eq!(free.take(), None);
         not_noted(refused.iter());
-        assert_eq!(to_note(refused.iter()), over());
+        assert_eq!(to_note(refused.iter()), over(false));
         assert!(settle(refused).is_empty());
-        assert_eq!(free.take(), Some(7));
+        assert_eq!(free.take().as_deref(), Some("list"));
     }
 }

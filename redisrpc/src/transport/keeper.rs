@@ -33,8 +33,9 @@ impl Holder {
 /// Requests that are done with, to be noted.
 #[derive(Debug, Default, PartialEq)]
 pub(crate) struct Done {
-    /// Lists of which nothing is in progress any more.
-    pub(crate) over: Vec<List>,
+    /// Lists of which nothing is in progress any more, and whether any of it was
+    /// noted by its place.
+    pub(crate) over: Vec<(List, bool)>,
     /// Those of other lists that must not run again, by their places there.
     pub(crate) some: Vec<(List, Vec<usize>)>,
 }

@@ -102,8 +102,9 @@ pub(super) fn write_pop(pop: Pop<'_>, keep: &List, taking: Taking, out: &mut Vec
     resp::words(out, &["BLMOVE", queue, keep, "LEFT", "RIGHT", &wait]);
     match taking {
         Taking::One => {
-            let expire = millis(LEFT_BEHIND).to_string();
-            resp::words(out, &["PEXPIRE", keep, &expire]);
+            let mut expire = itoa::Buffer::new();
+            let expire = expire.format(millis(LEFT_BEHIND));
+            resp::words(out, &["PEXPIRE", keep, expire]);
             resp::words(out, &["LLEN", queue]);
         }
         Taking::Many => write_move(&["EVALSHA", MOVE_NAME], queue, keep, pop.max - 1, out),
@@ -112,8 +113,13 @@ pub(super) fn write_pop(pop: Pop<'_>, keep: &List, taking: Taking, out: &mut Vec
 
 fn write_move(script: &[&str; 2], queue: &List, keep: &List, most: usize, out: &mut Vec<u8>) {
     let [eval, script] = *script;
-    let (most, expire) = (most.to_string(), millis(LEFT_BEHIND).to_string());
-    resp::words(out, &[eval, script, "2", queue, keep, &most, &expire]);
+    let mut digits = [itoa::Buffer::new(), itoa::Buffer::new()];
+    let [most_digits, expire_digits] = &mut digits;
+    let (most, expire) = (
+        most_digits.format(most),
+        expire_digits.format(millis(LEFT_BEHIND)),
+    );
+    resp::words(out, &[eval, script, "2", queue, keep, most, expire]);
     resp::words(out, &["LRANGE", keep, "0", "-1"]);
 }
 
@@ -174,12 +180,13 @@ pub(super) fn note(done: &Done, out: &mut Vec<u8>) -> usize {
         resp::words(out, &["PEXPIRE", &names::done(list), &expire]);
     }
     if !done.over.is_empty() {
-        resp::command(out, 1 + 2 * done.over.len());
+        let noted = done.over.iter().filter(|(_, noted)| *noted);
+        resp::command(out, 1 + done.over.len() + noted.clone().count());
         resp::part(out, "DEL");
-        for list in &done.over {
-            resp::part(out, &**list);
-            resp::part(out, names::done(list));
-        }
+        done.over
+            .iter()
+            .for_each(|(list, _)| resp::part(out, &**list));
+        noted.for_each(|(list, _)| resp::part(out, names::done(list)));
     }
     2 * done.some.len() + usize::from(!done.over.is_empty())
 }
@@ -193,7 +200,7 @@ fn add_note(pipe: &mut Pipeline, done: &Done) -> usize {
         pipe.cmd("SADD").arg(&key).arg(places);
         pipe.cmd("PEXPIRE").arg(&key).arg(millis(LEFT_BEHIND));
     }
-    for list in &done.over {
+    for (list, _) in &done.over {
         pipe.cmd("DEL").arg(&**list).arg(names::done(list));
     }
     2 * done.some.len() + done.over.len()
