@@ -223,20 +223,26 @@ impl Stage<'_> {
     async fn put_back(&self) -> bool {
         let held = Held::default();
         let client = OneByOneClient::new(&self.caller, "calc");
-        let call = || tokio::spawn(client.letters(1).timeout(PATIENCE).into_future());
-        let calls = [call(), call()];
         let queued = |calls| self.ask::<usize>("LLEN calc") == calls;
-        assert!(until(|| queued(2)).await);
+        let mut calls = Vec::new();
+        for count in 1..=3 {
+            let call = client.letters(count).timeout(PATIENCE);
+            calls.push(tokio::spawn(call.into_future()));
+            assert!(until(|| queued(count)).await);
+        }
         let server = serve(self.serving(&self.server, OneByOne(held.clone())));
         held.has_begun(1).await;
-        assert!(until(|| queued(0)).await, "both are taken");
+        assert!(until(|| queued(0)).await, "all are taken");
         server.handle.shutdown();
         held.end();
         server.stop().await;
-        let is_back = queued(1);
+        let back: Vec<String> = self.ask("LRANGE calc 0 -1");
+        let kept: Vec<String> = self.ask("KEYS redisrpc:*");
         // Only now: a call that is given up is taken back.
         calls.iter().for_each(|call| call.abort());
-        is_back
+        let has = |request: &String, count: &str| request.contains(&format!(r#""args":[{count}]"#));
+        let in_order = matches!(&back[..], [one, next] if has(one, "2") && has(next, "3"));
+        in_order && kept.is_empty()
     }
 
     async fn recovered(&self) -> bool {
