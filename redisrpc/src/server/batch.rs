@@ -81,12 +81,16 @@ struct Receipts {
 }
 
 impl Receipts {
-    fn iter(&self) -> impl Iterator<Item = &Receipt> {
-        self.of_replies.iter().flatten().chain(&self.bare)
+    fn all(&self) -> Vec<&Receipt> {
+        let mut receipts = Vec::with_capacity(self.of_replies.len() + self.bare.len());
+        receipts.extend(self.of_replies.iter().flatten());
+        receipts.extend(&self.bare);
+        receipts
     }
 
     fn take(&mut self) -> Vec<Receipt> {
         let mut receipts = std::mem::take(&mut self.bare);
+        receipts.reserve(self.of_replies.len());
         receipts.extend(self.of_replies.drain(..).flatten());
         receipts
     }
@@ -97,6 +101,8 @@ impl Batch {
         self.clear();
         let receipts = lock(&mut self.receipts);
         let mut write = Gather::with_room(fresh.len(), ROOM);
+        self.pasts.reserve(fresh.len());
+        receipts.of_replies.reserve(fresh.len());
         while !write.is_full() {
             let Some(next) = fresh.pop_front() else {
                 break;
@@ -144,7 +150,7 @@ impl Batch {
         self.pushes.extend(write.into_pushes(Some(UNREAD)));
         let receipts = lock(&mut self.receipts);
         receipts.bare.append(bare);
-        self.done = progress::to_note(receipts.iter());
+        self.done = progress::to_note(receipts.all());
     }
 
     pub(super) fn write(&self) -> Write<'_> {
@@ -169,7 +175,7 @@ impl Batch {
         let receipts = &mut *receipts;
         let noted = matches!(&outcome, Ok(written) if written.undone.is_none());
         if !noted {
-            progress::not_noted(receipts.iter());
+            progress::not_noted(&receipts.all());
         }
         let (again, outcome) = match outcome {
             Ok(written) => {

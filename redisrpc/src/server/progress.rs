@@ -84,9 +84,8 @@ impl Receipt {
 
 /// What a write must note with these receipts. It is then to be said what came of
 /// it, by [`settle`] or by [`not_noted`].
-pub(super) fn to_note<'a>(receipts: impl Iterator<Item = &'a Receipt>) -> Done {
+pub(super) fn to_note(mut receipts: Vec<&Receipt>) -> Done {
     let mut done = Done::default();
-    let mut receipts: Vec<_> = receipts.collect();
     receipts.sort_unstable_by_key(|receipt| receipt.key());
     for together in receipts.chunk_by(|one, next| one.key() == next.key()) {
         let progress = &together[0].progress;
@@ -107,7 +106,7 @@ pub(super) fn to_note<'a>(receipts: impl Iterator<Item = &'a Receipt>) -> Done {
 }
 
 /// The write that was to note these has failed.
-pub(super) fn not_noted<'a>(receipts: impl Iterator<Item = &'a Receipt>) {
+pub(super) fn not_noted(receipts: &[&Receipt]) {
     for receipt in receipts {
         receipt.progress.ending.store(false, Ordering::Relaxed);
     }
@@ -157,7 +156,7 @@ mod tests {
     #[test]
     fn a_list_is_over_when_all_its_requests_leave_in_one_write() {
         let (free, receipts) = taken(3);
-        assert_eq!(to_note(receipts.iter()), over(false));
+        assert_eq!(to_note(receipts.iter().collect()), over(false));
         assert_eq!(free.take(), None, "not before the write is answered");
         assert!(settle(receipts).is_empty());
         assert_eq!(free.take().as_deref(), Some("list"));
@@ -170,9 +169,9 @@ mod tests {
         let last = receipts.pop().unwrap();
         let some = vec![("list".into(), vec![1])];
         let over_later = Done { over: vec![], some };
-        assert_eq!(to_note(receipts.iter()), over_later);
+        assert_eq!(to_note(receipts.iter().collect()), over_later);
         assert!(settle(receipts).is_empty());
-        assert_eq!(to_note([&last].into_iter()), over(true));
+        assert_eq!(to_note(vec![&last]), over(true));
         assert!(settle(vec![last]).is_empty());
         assert_eq!(free.take().as_deref(), Some("list"));
     }
@@ -181,11 +180,13 @@ mod tests {
     fn of_two_writes_under_way_neither_ends_the_list_and_the_next_does() {
         let (free, mut receipts) = taken(2);
         let (one, other) = (vec![receipts.pop().unwrap()], receipts);
-        assert!(to_note(one.iter()).is_empty() && to_note(other.iter()).is_empty());
+        assert!(
+            to_note(one.iter().collect()).is_empty() && to_note(other.iter().collect()).is_empty()
+        );
         assert!(settle(one).is_empty());
         let unsettled = settle(other);
         assert_eq!(unsettled.len(), 1);
-        assert_eq!(to_note(unsettled.iter()), over(false));
+        assert_eq!(to_note(unsettled.iter().collect()), over(false));
         assert!(settle(unsettled).is_empty());
         assert_eq!(free.take().as_deref(), Some("list"));
     }
@@ -193,9 +194,9 @@ mod tests {
     #[test]
     fn a_write_that_failed_is_made_again() {
         let (free, receipts) = taken(2);
-        assert_eq!(to_note(receipts.iter()), over(false));
-        not_noted(receipts.iter());
-        assert_eq!(to_note(receipts.iter()), over(false));
+        assert_eq!(to_note(receipts.iter().collect()), over(false));
+        not_noted(&receipts.iter().collect::<Vec<_>>());
+        assert_eq!(to_note(receipts.iter().collect()), over(false));
         assert!(settle(receipts).is_empty());
         assert_eq!(free.take().as_deref(), Some("list"));
     }
@@ -203,12 +204,12 @@ mod tests {
     #[test]
     fn a_list_outlives_a_reply_that_was_refused_for_now() {
         let (free, mut receipts) = taken(2);
-        assert_eq!(to_note(receipts.iter()), over(false));
+        assert_eq!(to_note(receipts.iter().collect()), over(false));
         let refused = vec![receipts.pop().unwrap()];
         assert!(settle(receipts).is_empty());
         assert_eq!(free.take(), None);
-        not_noted(refused.iter());
-        assert_eq!(to_note(refused.iter()), over(false));
+        not_noted(&refused.iter().collect::<Vec<_>>());
+        assert_eq!(to_note(refused.iter().collect()), over(false));
         assert!(settle(refused).is_empty());
         assert_eq!(free.take().as_deref(), Some("list"));
     }
