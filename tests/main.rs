@@ -1,15 +1,19 @@
 //! The test suite: one binary, so that it is linked once.
 
+mod certificates;
 mod dialect;
 mod fixture;
+mod guarded;
 mod old_peer;
 mod process;
 
+mod access;
 mod blocking;
 mod calls;
 mod concurrency;
 mod examples;
 mod faults;
+mod intruders;
 mod layers;
 mod leftovers;
 mod may_have_run;
@@ -25,3 +29,5 @@ mod refusals;
 mod requests;
 mod shutdown;
 mod stalls;
+mod tls;
+mod tls_refusals;

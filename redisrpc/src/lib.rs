@@ -36,6 +36,7 @@
 //! * A stub method returns a [`Call`], which is made when it is awaited.
 //! * [`CallError`] and [`Error`] say what went wrong, and whether the method
 //!   [may have run](CallError::may_have_run).
+//! * [`guide::security`] says whom you trust, and how to let them do less.
 //!
 //! The wire format is that of the RedisRPC of 2012, to the byte: its Python, Ruby
 //! and PHP clients and servers work with this crate in both directions. The README
@@ -93,7 +94,7 @@ pub mod mock;
 
 pub use redisrpc_macros::{rpc, service};
 
-pub use broker::Broker;
+pub use broker::{Broker, BrokerBuilder};
 pub use client::{Call, CallFuture, Client, DynamicCall, DynamicFuture, OnewayCall, OnewayFuture};
 pub use error::{
     CallError, DecodeError, EncodeError, Error, Fault, FaultCode, Started, Timeout, TransportError,

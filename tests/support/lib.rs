@@ -1,11 +1,15 @@
 //! Parts the test suites share: a real `redis-server`, and waiting with a bound.
 
 use std::{
+    collections::BTreeSet,
     io,
     net::TcpListener,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
-    sync::atomic::{AtomicU32, Ordering},
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicU32, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -217,16 +221,24 @@ pub fn is_sign_of_life(key: &str) -> bool {
     beside.is_some_and(|key| key.ends_with("}:servers") || key.contains("}:beat:"))
 }
 
-/// A port nobody listens on. Another process may take it before its use; tests
-/// that lose that race say so by the server not coming up.
+/// A port nobody listens on, given to nobody else in this process. Another one may
+/// take it before its use; tests that lose that race say so by the server not
+/// coming up.
 ///
 /// # Panics
 ///
 /// When the machine has no free port.
 #[must_use]
 pub fn free_port() -> u16 {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
-    listener.local_addr().expect("a bound address").port()
+    static GIVEN: Mutex<BTreeSet<u16>> = Mutex::new(BTreeSet::new());
+    loop {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
+        let port = listener.local_addr().expect("a bound address").port();
+        let mut given = GIVEN.lock().unwrap_or_else(PoisonError::into_inner);
+        if given.insert(port) {
+            return port;
+        }
+    }
 }
 
 fn new_folder(port: u16) -> PathBuf {

@@ -1,5 +1,6 @@
 //! The handle everything else is made from.
 
+mod builder;
 mod runtime;
 
 use std::{
@@ -9,10 +10,11 @@ use std::{
     time::Duration,
 };
 
+pub use self::builder::BrokerBuilder;
 pub(crate) use self::runtime::{Runtime, let_others_run};
 use crate::{
     error::Error,
-    transport::{self, Transport, polling::Polling},
+    transport::{Transport, polling::Polling},
 };
 
 /// A connection to the broker that clients and servers share. Cheap to clone.
@@ -25,7 +27,8 @@ use crate::{
 /// | address | broker |
 /// |---|---|
 /// | `redis://[[user]:password@]host[:port][/db]` | Redis 7.0 or newer, or Valkey, over TCP |
-/// | `redis+unix:///path/to/socket?db=0` | the same over a unix socket |
+/// | `rediss://[[user]:password@]host[:port][/db]` | the same, encrypted: feature `tls`; [`builder`](Self::builder) takes certificates |
+/// | `redis+unix:///path/to/socket?db=0` | Redis over a unix socket |
 /// | `memory://name` | inside this process: for examples and tests, no Redis needed |
 ///
 /// Lost connections are renewed without being asked: servers keep trying for
@@ -70,13 +73,7 @@ impl Broker {
     ///
     /// Dropping the future drops the connection attempt.
     pub async fn connect(url: impl AsRef<str>) -> Result<Self, Error> {
-        Ok(Self {
-            shared: Arc::new(Shared {
-                transport: transport::connect(url.as_ref()).await?,
-                runtime: Runtime::current(),
-                client: OnceLock::new(),
-            }),
-        })
+        Self::builder(url).connect().await
     }
 
     /// Connects to the broker at `url` from a program without a runtime: the
@@ -88,17 +85,22 @@ impl Broker {
     /// or when the system gives no thread.
     #[cfg(feature = "blocking")]
     pub fn connect_blocking(url: impl AsRef<str>) -> Result<Self, Error> {
-        let runtime = Runtime::start()?;
-        let transport = runtime
-            .handle()
-            .block_on(transport::connect(url.as_ref()))?;
-        Ok(Self {
+        Self::builder(url).connect_blocking()
+    }
+
+    /// A broker at `url` that needs more than its address: certificates for TLS.
+    pub fn builder(url: impl AsRef<str>) -> BrokerBuilder {
+        BrokerBuilder::new(url.as_ref())
+    }
+
+    fn on(transport: Arc<dyn Transport>, runtime: Arc<Runtime>) -> Self {
+        Self {
             shared: Arc::new(Shared {
                 transport,
                 runtime,
                 client: OnceLock::new(),
             }),
-        })
+        }
     }
 
     /// The same broker without connections that block: everything goes over the
@@ -110,13 +112,7 @@ impl Broker {
     #[must_use]
     pub fn polling(&self, interval: Duration) -> Self {
         let transport = Arc::new(Polling::new(Arc::clone(&self.shared.transport), interval));
-        Self {
-            shared: Arc::new(Shared {
-                transport,
-                runtime: self.shared.runtime.clone(),
-                client: OnceLock::new(),
-            }),
-        }
+        Self::on(transport, Arc::clone(&self.shared.runtime))
     }
 
     pub(crate) fn transport(&self) -> &Arc<dyn Transport> {

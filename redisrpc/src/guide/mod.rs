@@ -1,4 +1,7 @@
-//! What does not belong to one item: pages to read.
+//! What to know beyond the reference: documentation, and no code.
 
 #[doc = include_str!("delivery.md")]
 pub mod delivery {}
+
+#[doc = include_str!("security.md")]
+pub mod security {}

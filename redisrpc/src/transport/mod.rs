@@ -19,6 +19,7 @@
 //!
 //! [may have been sent]: TransportError::may_have_been_sent
 
+pub(crate) mod address;
 pub(crate) mod gather;
 pub(crate) mod keeper;
 pub(crate) mod memory;
@@ -34,6 +35,7 @@ use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use tokio::sync::mpsc;
 
+pub(crate) use self::address::Address;
 use self::keeper::{Done, Keeper};
 use crate::{
     deadline::Clock,
@@ -206,25 +208,27 @@ impl dyn Interrupt + '_ {
     }
 }
 
-/// Connects to the broker at `url`.
+/// Connects to the broker at this address.
 ///
 /// # Errors
 ///
 /// [`Error::Invalid`] for an address that is none, [`Error::Transport`] when the
 /// broker cannot be reached.
-pub(crate) async fn connect(url: &str) -> Result<Arc<dyn Transport>, Error> {
-    let (scheme, rest) = url.split_once("://").ok_or_else(|| {
+pub(crate) async fn connect(address: impl Into<Address>) -> Result<Arc<dyn Transport>, Error> {
+    let address = address.into();
+    let (scheme, rest) = address.scheme_and_rest().ok_or_else(|| {
         Error::Invalid(
             "the broker's address has no scheme; write it as redis://host:port/db".to_owned(),
         )
     })?;
     match scheme {
         "memory" => Ok(memory::Memory::named(rest)),
-        "redis" | "redis+unix" | "unix" | "valkey" | "valkey+unix" => {
-            Ok(redis::Redis::connect(url).await?)
+        "redis" | "rediss" | "redis+unix" | "unix" | "valkey" | "valkeys" | "valkey+unix" => {
+            Ok(redis::Redis::connect(&address).await?)
         }
         other => Err(Error::Invalid(format!(
-            "the broker's address has the scheme `{other}`; expected `redis`, `redis+unix` or `memory`"
+            "the broker's address has the scheme `{other}`; expected `redis`, `rediss`, \
+             `redis+unix` or `memory`"
         ))),
     }
 }

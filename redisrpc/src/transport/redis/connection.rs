@@ -1,11 +1,11 @@
-//! Where Redis is, and one supervised connection to it.
+//! One supervised connection to Redis, for whoever wants it.
 //!
 //! The `redis` crate's own `ConnectionManager` is not used: it does not renew a
 //! connection that stopped answering, nor one to a server that became a replica.
 //! A [`Lane`] does, and never repeats a command by itself.
 
 use std::{
-    fmt,
+    fmt, io,
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
@@ -14,99 +14,21 @@ use std::{
 };
 
 use redis::{
-    AsyncConnectionConfig, Client, ConnectionInfo, ErrorKind, IntoConnectionInfo as _, Pipeline,
-    ProtocolVersion, PushInfo, PushKind, RedisError, ServerError, Value,
+    AsyncConnectionConfig, ErrorKind, Pipeline, PushInfo, PushKind, RedisError, ServerError, Value,
     aio::{ConnectionLike as _, MultiplexedConnection},
-    io::tcp::TcpSettings,
 };
-use socket2::TcpKeepalive;
-use tokio::sync::mpsc;
+use tokio::{sync::mpsc, task::AbortHandle};
 
-use super::redis_time;
+pub(super) use super::endpoint::Endpoint;
+use super::socket::Socket;
 use crate::{
-    deadline::Clock,
-    error::{Error, Refusal, TransportError},
+    error::{Refusal, TransportError},
     transport::Notice,
 };
-
-/// How long connecting may take.
-pub(super) const CONNECT: Duration = Duration::from_secs(5);
 
 /// How long a command that does not block may take before the connection is
 /// given up. Longer than pauses an operator makes (`CLIENT PAUSE`, a failover).
 pub(super) const ANSWER: Duration = Duration::from_secs(10);
-
-/// How long what was written may stay without a sign of life from Redis' side.
-#[cfg(target_os = "linux")]
-pub(super) const USER_TIMEOUT: Duration = Duration::from_secs(20);
-
-/// How often an idle connection asks whether the other side is there.
-pub(super) fn keepalive() -> TcpKeepalive {
-    TcpKeepalive::new()
-        .with_time(Duration::from_secs(10))
-        .with_interval(Duration::from_secs(5))
-}
-
-/// A Redis server's address, and the clock it keeps.
-pub(super) struct Endpoint {
-    client: Client,
-    pub(super) clock: Clock,
-}
-
-impl fmt::Debug for Endpoint {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // The address alone: the rest of it holds the password.
-        let address = self.info().addr();
-        write!(f, "Endpoint({address})")
-    }
-}
-
-impl Endpoint {
-    pub(super) fn parse(url: &str) -> Result<Self, Error> {
-        let invalid = |error: RedisError| {
-            // Not the address itself: it may hold a password.
-            Error::Invalid(format!(
-                "the broker's address is not valid: {error}; write it as \
-                 redis://[[user]:password@]host[:port][/db] or redis+unix:///path?db=0"
-            ))
-        };
-        let info = url.into_connection_info().map_err(invalid)?;
-        let settings = info.redis_settings().clone();
-        let tcp = TcpSettings::default()
-            .set_nodelay(true)
-            .set_keepalive(keepalive());
-        #[cfg(target_os = "linux")]
-        let tcp = tcp.set_user_timeout(USER_TIMEOUT);
-        let info = info
-            .set_tcp_settings(tcp)
-            .set_redis_settings(settings.set_protocol(ProtocolVersion::RESP3));
-        Ok(Self {
-            client: Client::open(info).map_err(invalid)?,
-            clock: Clock::new(),
-        })
-    }
-
-    pub(super) fn info(&self) -> &ConnectionInfo {
-        self.client.get_connection_info()
-    }
-
-    /// The error of a connection that could not be opened: it says where to.
-    pub(super) fn unreachable(
-        &self,
-        operation: &'static str,
-        why: impl fmt::Display,
-    ) -> TransportError {
-        let address = self.info().addr();
-        TransportError::not_sent(operation, format!("{address}: {why}"))
-    }
-
-    /// Takes over what `TIME` answered to a question asked at `asked`.
-    pub(super) fn learn_time(&self, answer: Value, asked: Instant) {
-        if let Some(time) = redis_time(answer) {
-            self.clock.learn(time, asked);
-        }
-    }
-}
 
 /// A live connection and the sign that it has ended.
 #[derive(Clone)]
@@ -114,6 +36,17 @@ pub(super) struct Live {
     connection: MultiplexedConnection,
     ended: Arc<AtomicBool>,
     tracking: Arc<AtomicBool>,
+    /// Ends with the last who may use the connection.
+    _driver: Arc<Driver>,
+}
+
+/// The task that reads and writes for all.
+struct Driver(AbortHandle);
+
+impl Drop for Driver {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
 }
 
 impl Live {
@@ -215,26 +148,30 @@ impl Lane {
         Ok(live)
     }
 
-    async fn open(&self) -> Result<Live, RedisError> {
+    async fn open(&self) -> io::Result<Live> {
+        let opening = async {
+            let greeted = self.greet(self.endpoint.socket().await?).await;
+            greeted.map_err(|error| io::Error::new(io_kind(&error), error))
+        };
+        self.endpoint.opening(opening).await
+    }
+
+    async fn greet(&self, socket: Box<dyn Socket>) -> Result<Live, RedisError> {
         let ended = Arc::new(AtomicBool::new(false));
         let config = AsyncConnectionConfig::new()
-            .set_connection_timeout(Some(CONNECT))
             .set_response_timeout(Some(ANSWER))
             .set_push_sender(self.push_sender(Arc::clone(&ended)));
-        let mut connection = self
-            .endpoint
-            .client
-            .get_multiplexed_async_connection_with_config(&config)
-            .await?;
+        let login = self.endpoint.login();
+        let (mut connection, driver) =
+            MultiplexedConnection::new_with_config(login, socket, config).await?;
+        let driver = Driver(tokio::spawn(driver).abort_handle());
         let asked = Instant::now();
         let mut hello = redis::pipe();
         hello.cmd("TIME");
         // What an access list forbids of these is missed: deadlines are then told
         // by this machine's clock.
         hello.cmd("CLIENT").arg("SETNAME").arg(&self.name);
-        let greeted = connection.req_packed_commands(&hello, 0, 2);
-        let answers = tokio::time::timeout(CONNECT, greeted).await;
-        let answers = answers.map_err(|_| RedisError::from((ErrorKind::Io, "no answer")))??;
+        let answers = connection.req_packed_commands(&hello, 0, 2).await?;
         if let Some(time) = answers.into_iter().next() {
             self.endpoint.learn_time(time, asked);
         }
@@ -242,6 +179,7 @@ impl Lane {
             connection,
             ended,
             tracking: Arc::default(),
+            _driver: Arc::new(driver),
         })
     }
 
@@ -307,6 +245,15 @@ impl Lane {
             self.notices.tell(&Notice::Forgotten);
         }
         answers
+    }
+}
+
+/// What kind of failure it is when a server does not get as far as an answer.
+fn io_kind(error: &RedisError) -> io::ErrorKind {
+    match error.kind() {
+        ErrorKind::Io => io::ErrorKind::ConnectionReset,
+        ErrorKind::Parse => io::ErrorKind::InvalidData,
+        _ => io::ErrorKind::Other,
     }
 }
 

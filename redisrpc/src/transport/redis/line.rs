@@ -10,20 +10,18 @@
 //! flight, 0.73 with 64, 0.73 with 256 and 0.90 with 1,024 (medians of three
 //! rounds in turn, `add(f64) -> f64`, current-thread runtimes, two cores).
 
-use std::{fmt, io, mem::MaybeUninit, time::Duration};
+use std::{fmt, io};
 
 use bytes::BytesMut;
-use redis::{ConnectionAddr, ConnectionInfo};
-use socket2::SockRef;
-use tokio::{
-    io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _},
-    net::TcpStream,
-    time::timeout,
-};
+use redis::RedisConnectionInfo;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
+pub(super) use super::endpoint::no_answer;
 use super::{
-    connection::{CONNECT, keepalive, moved_away},
+    connection::moved_away,
+    endpoint::Endpoint,
     resp::{self, Answer, Answers},
+    socket::Socket,
 };
 
 /// Room for what Redis sends, made before each read.
@@ -31,25 +29,6 @@ const READ: usize = 16 * 1024;
 
 /// Largest buffer kept for the next command.
 const KEPT: usize = 256 * 1024;
-
-/// A socket to Redis.
-trait Socket: AsyncRead + AsyncWrite + Send + Sync + Unpin {
-    /// What the system knows of it, whether or not the runtime does.
-    fn system(&self) -> SockRef<'_>;
-}
-
-impl Socket for TcpStream {
-    fn system(&self) -> SockRef<'_> {
-        SockRef::from(self)
-    }
-}
-
-#[cfg(unix)]
-impl Socket for tokio::net::UnixStream {
-    fn system(&self) -> SockRef<'_> {
-        SockRef::from(self)
-    }
-}
 
 /// A connection whose commands are written and answers read in turn.
 pub(super) struct Line {
@@ -76,10 +55,10 @@ impl fmt::Debug for Line {
 
 impl Line {
     /// Connects, logs in, and gives the connection its name.
-    pub(super) async fn open(info: &ConnectionInfo, name: &str) -> io::Result<Self> {
+    pub(super) async fn open(endpoint: &Endpoint, name: &str) -> io::Result<Self> {
         let opening = async {
             let mut line = Self {
-                socket: connect(info.addr()).await?,
+                socket: endpoint.socket().await?,
                 commands: Vec::new(),
                 incoming: BytesMut::new(),
                 received: 0,
@@ -87,26 +66,23 @@ impl Line {
                 moved_away: false,
                 client: None,
             };
-            line.greet(info, name).await?;
+            line.greet(endpoint.login(), name).await?;
             Ok(line)
         };
-        timeout(CONNECT, opening)
-            .await
-            .unwrap_or_else(|_| Err(no_answer(CONNECT)))
+        endpoint.opening(opening).await
     }
 
-    async fn greet(&mut self, info: &ConnectionInfo, name: &str) -> io::Result<()> {
-        let settings = info.redis_settings();
+    async fn greet(&mut self, login: &RedisConnectionInfo, name: &str) -> io::Result<()> {
         let mut needed = 0;
-        if let Some(password) = settings.password() {
-            match settings.username() {
+        if let Some(password) = login.password() {
+            match login.username() {
                 Some(user) => resp::words(&mut self.commands, &["AUTH", user, password]),
                 None => resp::words(&mut self.commands, &["AUTH", password]),
             }
             needed += 1;
         }
-        if settings.db() != 0 {
-            let database = settings.db().to_string();
+        if login.db() != 0 {
+            let database = login.db().to_string();
             resp::words(&mut self.commands, &["SELECT", &database]);
             needed += 1;
         }
@@ -134,6 +110,8 @@ impl Line {
     /// None: a line that is dropped while it writes is to be given up.
     pub(super) async fn flush(&mut self) -> io::Result<()> {
         self.socket.write_all(&self.commands).await?;
+        // What is encrypted waits in a buffer of its own.
+        self.socket.flush().await?;
         self.commands.clear();
         self.commands.shrink_to(KEPT);
         Ok(())
@@ -170,43 +148,12 @@ impl Line {
 
     /// Ends the connection at once: what has not left yet never will.
     pub(super) fn give_up(&self) {
-        // Where that cannot be had, it leaves later.
-        let _ = self.socket.system().set_linger(Some(Duration::ZERO));
+        self.socket.forget_unsent();
     }
 
     /// The line, unless Redis has closed it while nothing was asked.
-    pub(super) fn if_alive(self) -> Option<Self> {
+    pub(super) fn if_alive(mut self) -> Option<Self> {
         // Anything there would be an end, or an answer to no question.
-        let peeked = self.socket.system().peek(&mut [MaybeUninit::uninit()]);
-        let error = peeked.err()?.kind();
-        (error == io::ErrorKind::WouldBlock).then_some(self)
+        self.socket.is_quiet().then_some(self)
     }
-}
-
-async fn connect(address: &ConnectionAddr) -> io::Result<Box<dyn Socket>> {
-    match address {
-        ConnectionAddr::Tcp(host, port) => {
-            let socket = TcpStream::connect((&**host, *port)).await?;
-            socket.set_nodelay(true)?;
-            let settings = SockRef::from(&socket);
-            settings.set_tcp_keepalive(&keepalive())?;
-            #[cfg(target_os = "linux")]
-            settings.set_tcp_user_timeout(Some(super::connection::USER_TIMEOUT))?;
-            Ok(Box::new(socket))
-        }
-        #[cfg(unix)]
-        ConnectionAddr::Unix(path) => Ok(Box::new(tokio::net::UnixStream::connect(path).await?)),
-        other => Err(io::Error::new(
-            io::ErrorKind::Unsupported,
-            format!("{other} is an address of a kind that is not supported"),
-        )),
-    }
-}
-
-/// Redis has not answered for so long.
-pub(super) fn no_answer(waited: Duration) -> io::Error {
-    io::Error::new(
-        io::ErrorKind::TimedOut,
-        format!("no answer within {} s", waited.as_secs()),
-    )
 }

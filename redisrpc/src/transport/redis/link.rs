@@ -95,7 +95,7 @@ impl Link {
         }
         match line {
             Some(line) => Ok(line),
-            None => Line::open(self.endpoint.info(), &self.name)
+            None => Line::open(&self.endpoint, &self.name)
                 .await
                 .map_err(|error| self.endpoint.unreachable(operation, error)),
         }

@@ -7,12 +7,16 @@
 //! speaks RESP by itself.
 
 mod connection;
+mod endpoint;
 mod groups;
 mod keeper;
 mod line;
 mod link;
 mod popper;
 mod resp;
+mod socket;
+#[cfg(feature = "tls")]
+mod tls;
 
 use std::{
     fmt,
@@ -31,7 +35,9 @@ use self::{
     link::{PUSH, RedisPusher},
     popper::RedisPopper,
 };
-use super::{List, Notice, Popper, Push, Pusher, Taken, Transport, Written, keeper::Keeper};
+use super::{
+    Address, List, Notice, Popper, Push, Pusher, Taken, Transport, Written, keeper::Keeper,
+};
 use crate::{
     deadline::{Clock, RedisTime},
     error::{Error, TransportError},
@@ -60,14 +66,14 @@ impl fmt::Debug for Redis {
 }
 
 impl Redis {
-    /// Connects to the server at `url`.
+    /// Connects to the server at this address.
     ///
     /// # Errors
     ///
     /// [`Error::Invalid`] for an address that is none or a server that is too
     /// old, [`Error::Transport`] for one that does not answer.
-    pub(crate) async fn connect(url: &str) -> Result<Arc<Self>, Error> {
-        let endpoint = Arc::new(Endpoint::parse(url)?);
+    pub(crate) async fn connect(address: &Address) -> Result<Arc<Self>, Error> {
+        let endpoint = Arc::new(Endpoint::parse(address)?);
         let shared = Arc::new(Lane::new(Arc::clone(&endpoint), "redisrpc:write"));
         let redis = Self { shared, endpoint };
         let connected = redis.shared.connection("connect to Redis").await;

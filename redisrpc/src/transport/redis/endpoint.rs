@@ -1,0 +1,237 @@
+//! Where Redis is, the way there, and who asks.
+
+use std::{
+    fmt, io,
+    path::PathBuf,
+    time::{Duration, Instant},
+};
+
+use redis::{
+    ConnectionAddr, IntoConnectionInfo as _, ProtocolVersion, RedisConnectionInfo, RedisError,
+    Value,
+};
+use tokio::time::timeout;
+
+#[cfg(feature = "tls")]
+use super::tls::Tls;
+use super::{
+    redis_time,
+    socket::{self, Socket},
+};
+use crate::{
+    deadline::Clock,
+    error::{Error, TransportError},
+    transport::address::Address,
+};
+
+/// How long connecting may take.
+const CONNECT: Duration = Duration::from_secs(5);
+
+/// A Redis server's address, and the clock it keeps.
+pub(super) struct Endpoint {
+    way: Way,
+    login: RedisConnectionInfo,
+    pub(super) clock: Clock,
+}
+
+/// How to reach a server.
+enum Way {
+    Tcp {
+        host: String,
+        port: u16,
+    },
+    #[cfg(feature = "tls")]
+    Tls {
+        host: String,
+        port: u16,
+        tls: Box<Tls>,
+    },
+    #[cfg(unix)]
+    Unix(PathBuf),
+}
+
+impl fmt::Display for Way {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Tcp { host, port } => write!(f, "{host}:{port}"),
+            #[cfg(feature = "tls")]
+            Self::Tls { host, port, .. } => write!(f, "{host}:{port}"),
+            #[cfg(unix)]
+            Self::Unix(path) => path.display().fmt(f),
+        }
+    }
+}
+
+impl fmt::Debug for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The address alone: the rest of it holds the password.
+        write!(f, "Endpoint({})", self.way)
+    }
+}
+
+/// An address that is none. Not the address itself: it may hold a password.
+fn invalid(why: impl fmt::Display) -> Error {
+    Error::Invalid(format!(
+        "the broker's address is not valid: {why}; write it as \
+         redis://[[user]:password@]host[:port][/db], the same with rediss:// for TLS, or \
+         redis+unix:///path?db=0"
+    ))
+}
+
+impl Endpoint {
+    pub(super) fn parse(address: &Address) -> Result<Self, Error> {
+        let (scheme, rest) = address.scheme_and_rest().unwrap_or_default();
+        let encrypted = matches!(scheme, "rediss" | "valkeys");
+        let info = if encrypted {
+            check_fragment(rest)?;
+            // The `redis` crate reads it; TLS is this crate's own.
+            format!("redis://{rest}").into_connection_info()
+        } else {
+            address.url.as_str().into_connection_info()
+        };
+        let info = info.map_err(|error: RedisError| invalid(error))?;
+        let way = match info.addr().clone() {
+            ConnectionAddr::Tcp(host, port) if encrypted => way_by_tls(host, port, address)?,
+            _ if !address.certificates.is_empty() => {
+                return Err(Error::Invalid(
+                    "certificates were given, but the broker's address is not one for TLS; begin \
+                     it with `rediss://`"
+                        .to_owned(),
+                ));
+            }
+            ConnectionAddr::Tcp(host, port) => Way::Tcp { host, port },
+            #[cfg(unix)]
+            ConnectionAddr::Unix(path) => Way::Unix(path),
+            other => {
+                return Err(invalid(format!(
+                    "{other} is of a kind that is not supported"
+                )));
+            }
+        };
+        let login = info.redis_settings().clone();
+        Ok(Self {
+            way,
+            login: login.set_protocol(ProtocolVersion::RESP3),
+            clock: Clock::new(),
+        })
+    }
+
+    /// The user, his password and the database.
+    pub(super) fn login(&self) -> &RedisConnectionInfo {
+        &self.login
+    }
+
+    /// A new socket; [`opening`](Self::opening) bounds how long it takes.
+    pub(super) async fn socket(&self) -> io::Result<Box<dyn Socket>> {
+        self.way.socket().await
+    }
+
+    /// Waits until a connection is open and greeted, for [`CONNECT`] at most.
+    ///
+    /// # Errors
+    ///
+    /// Those say what to do if that is known.
+    pub(super) async fn opening<T>(
+        &self,
+        opening: impl Future<Output = io::Result<T>>,
+    ) -> io::Result<T> {
+        let opened = timeout(CONNECT, opening).await;
+        let opened = opened.unwrap_or_else(|_| Err(no_answer(CONNECT)));
+        opened.map_err(|error| match self.way.likely_cause(error.kind()) {
+            Some(cause) => io::Error::new(error.kind(), format!("{error}: {cause}")),
+            None => error,
+        })
+    }
+
+    /// The error of a connection that could not be opened: it says where to.
+    pub(super) fn unreachable(
+        &self,
+        operation: &'static str,
+        why: impl fmt::Display,
+    ) -> TransportError {
+        TransportError::not_sent(operation, format!("{}: {why}", self.way))
+    }
+
+    /// Takes over what `TIME` answered to a question asked at `asked`.
+    pub(super) fn learn_time(&self, answer: Value, asked: Instant) {
+        if let Some(time) = redis_time(answer) {
+            self.clock.learn(time, asked);
+        }
+    }
+}
+
+impl Way {
+    async fn socket(&self) -> io::Result<Box<dyn Socket>> {
+        Ok(match self {
+            Self::Tcp { host, port } => Box::new(socket::tcp(host, *port).await?),
+            #[cfg(feature = "tls")]
+            Self::Tls { host, port, tls } => {
+                Box::new(tls.encrypt(socket::tcp(host, *port).await?).await?)
+            }
+            #[cfg(unix)]
+            Self::Unix(path) => Box::new(socket::unix(path).await?),
+        })
+    }
+
+    /// What it mostly means when a server ends a connection before it answers,
+    /// or keeps silent.
+    fn likely_cause(&self, failure: io::ErrorKind) -> Option<&'static str> {
+        use io::ErrorKind as Kind;
+        let ended = matches!(
+            failure,
+            Kind::ConnectionReset | Kind::BrokenPipe | Kind::UnexpectedEof | Kind::InvalidData
+        );
+        match self {
+            Self::Tcp { .. } if ended => {
+                Some("so does a port for TLS; if it is one, begin the address with `rediss://`")
+            }
+            #[cfg(feature = "tls")]
+            Self::Tls { tls, .. } if ended => tls.likely_cause(),
+            #[cfg(feature = "tls")]
+            Self::Tls { .. } if failure == Kind::TimedOut => Some(
+                "so is a port that is not for TLS; if it is one, begin the address with `redis://`",
+            ),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(feature = "tls")]
+fn way_by_tls(host: String, port: u16, address: &Address) -> Result<Way, Error> {
+    let tls = Box::new(Tls::new(&host, &address.certificates)?);
+    Ok(Way::Tls { host, port, tls })
+}
+
+#[cfg(not(feature = "tls"))]
+fn way_by_tls(_: String, _: u16, _: &Address) -> Result<Way, Error> {
+    Err(Error::Invalid(
+        "the broker's address is one for TLS, and redisrpc was built without it; add \
+         `features = [\"tls\"]` to the dependency on redisrpc in Cargo.toml"
+            .to_owned(),
+    ))
+}
+
+/// The `redis` crate and the tools know `#insecure`: anybody may then answer.
+fn check_fragment(rest: &str) -> Result<(), Error> {
+    match rest.split_once('#') {
+        None => Ok(()),
+        Some((_, "insecure")) => Err(Error::Invalid(
+            "the broker's address ends in `#insecure`, and a server that anybody can pretend to \
+             be is not supported; remove that, and give the certificate of the server's CA to \
+             `Broker::builder(…).ca_certificate(pem)`"
+                .to_owned(),
+        )),
+        // Not what it is: a `#` in a password looks like this.
+        Some(_) => Err(invalid(
+            "nothing may follow a `#`; a `#` in a password is written `%23`",
+        )),
+    }
+}
+
+/// Redis has not answered for so long.
+pub(super) fn no_answer(waited: Duration) -> io::Error {
+    io::Error::new(
+        io::ErrorKind::TimedOut,
+        format!("no answer within {} s", waited.as_secs()),
+    )
+}
