@@ -25,6 +25,7 @@ mod old_server_fates;
 mod old_servers;
 mod peers;
 mod polling;
+mod recovery;
 mod refusals;
 mod requests;
 mod shutdown;

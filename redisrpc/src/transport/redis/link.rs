@@ -125,6 +125,19 @@ impl Link {
         sent.map_err(|error| TransportError::unknown(PUSH, error))
     }
 
+    /// An answer that does not have to be waited for, however long it takes to come
+    /// over the network.
+    pub(super) async fn answer_now(&mut self, line: &mut Line) -> io::Result<Answer> {
+        loop {
+            let received = line.received;
+            match self.answer(line, ANSWER).await {
+                Some(answer) => return answer,
+                None if line.received > received => {}
+                None => return Err(no_answer(ANSWER)),
+            }
+        }
+    }
+
     /// Waits for an answer to what was sent; `None` if that takes longer.
     pub(super) async fn answer(
         &mut self,

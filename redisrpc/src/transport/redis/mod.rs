@@ -111,6 +111,9 @@ impl Redis {
         pipe: &Pipeline,
         commands: usize,
     ) -> Result<Vec<Value>, TransportError> {
+        if commands == 0 {
+            return Ok(Vec::new());
+        }
         self.shared.run(operation, pipe, commands).await
     }
 }

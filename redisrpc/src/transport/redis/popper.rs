@@ -22,7 +22,7 @@ use tokio::time::timeout;
 
 use super::{
     connection::{Endpoint, Lane},
-    keeper,
+    keeper::{self, Taking},
     line::Line,
     link::{Link, refused_with},
     resp::{self, Answer},
@@ -45,6 +45,8 @@ const ASK_AGAIN: Duration = Duration::from_millis(20);
 pub(super) struct RedisPopper {
     link: Link,
     state: Arc<PopState>,
+    /// How to take what is kept, going by what came last.
+    taking: Taking,
 }
 
 /// What the popper and those who interrupt it share.
@@ -76,6 +78,7 @@ impl RedisPopper {
                 interrupted: AtomicBool::new(false),
                 returned: tokio::sync::Notify::new(),
             }),
+            taking: Taking::Many,
         }
     }
 
@@ -95,9 +98,13 @@ impl RedisPopper {
         let mut line = opened.inspect_err(|error| tell(Err(error.clone())))?;
         let client = line.client.unwrap_or(NOBODY);
         self.state.client.store(client, Ordering::SeqCst);
+        let taking = match pop {
+            Some(pop) if pop.max > 1 => self.taking,
+            _ => Taking::One,
+        };
         let write_pop = |out: &mut Vec<u8>| {
             if let Some(pop) = pop {
-                write_pop(pop, out);
+                write_pop(pop, taking, out);
             }
         };
         let sent = self.link.send(&mut line, write, write_pop).await;
@@ -110,7 +117,7 @@ impl RedisPopper {
             self.link.keep(line);
             return Ok(Vec::new());
         };
-        let popped = self.popped(&mut line, pop).await;
+        let popped = self.popped(&mut line, pop, taking).await;
         match popped {
             Ok(_) => self.link.keep(line),
             // What is still on its way there must not arrive.
@@ -120,22 +127,20 @@ impl RedisPopper {
     }
 
     /// What Redis answers a pop.
-    async fn popped(&mut self, line: &mut Line, pop: Pop<'_>) -> Result<Taken, TransportError> {
+    async fn popped(
+        &mut self,
+        line: &mut Line,
+        pop: Pop<'_>,
+        taking: Taking,
+    ) -> Result<Taken, TransportError> {
         let first = self.driven(line, pop.wait).await?;
         if pop.keep.is_none() {
             return Ok(strings(first).map(|mut named| named.split_off(named.len().min(1))));
         }
-        let rest = keeper::rest(line, pop).await;
-        let rest = rest.map_err(|error| TransportError::unknown(POP, error))?;
-        Ok(match (strings(first), strings(rest)) {
-            (Ok(mut first), Ok(rest)) => {
-                first.extend(rest);
-                Ok(first)
-            }
-            // Whatever is kept must be known.
-            (Ok(kept), Err(_)) | (Err(_), Ok(kept)) if !kept.is_empty() => Ok(kept),
-            (Err(error), _) | (_, Err(error)) => Err(error),
-        })
+        let taken = keeper::taken(&mut self.link, line, pop, taking, first).await;
+        let (taken, next) = taken.map_err(|error| TransportError::unknown(POP, error))?;
+        self.taking = next;
+        Ok(strings(taken))
     }
 
     /// Drives a pop until Redis answers it. While Redis answers nobody it may
@@ -241,9 +246,9 @@ fn strings(answer: Answer) -> Taken {
     }
 }
 
-fn write_pop(pop: Pop<'_>, out: &mut Vec<u8>) {
+fn write_pop(pop: Pop<'_>, taking: Taking, out: &mut Vec<u8>) {
     if let Some(keep) = pop.keep {
-        return keeper::write_pop(pop, keep, out);
+        return keeper::write_pop(pop, keep, taking, out);
     }
     resp::command(out, pop.lists.len() + 6);
     resp::part(out, "BLMPOP");
