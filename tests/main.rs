@@ -32,3 +32,4 @@ mod shutdown;
 mod stalls;
 mod tls;
 mod tls_refusals;
+mod topologies;

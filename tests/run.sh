@@ -23,6 +23,7 @@ need() { # program, Debian package
 
 need redis-server redis-server
 need python3 python3
+need faketime faketime
 
 # Examples first: tests run them.
 cargo build --locked --examples --all-features

@@ -1,7 +1,12 @@
 //! Parts the test suites share: a real `redis-server`, and waiting with a bound.
 
+pub mod cluster;
+pub mod proxy;
+pub mod sentinel;
+
 use std::{
     collections::BTreeSet,
+    ffi::OsString,
     io,
     net::TcpListener,
     path::{Path, PathBuf},
@@ -45,15 +50,18 @@ impl RedisServer {
     /// As [`start`](Self::start).
     #[must_use]
     pub fn with(options: &[&str]) -> Self {
-        let port = free_port();
-        let mut server = Self {
-            process: None,
-            port,
-            folder: new_folder(port),
-            options: options.iter().copied().map(str::to_owned).collect(),
-        };
-        server.restart();
-        server
+        // Another process may have taken the port meanwhile.
+        let mut servers = (0..5).map(|_| {
+            let port = free_port();
+            Self {
+                process: None,
+                port,
+                folder: new_folder(port),
+                options: options.iter().copied().map(str::to_owned).collect(),
+            }
+        });
+        let server = servers.find_map(|mut server| server.comes_up().then_some(server));
+        server.expect("redis-server comes up")
     }
 
     /// Its address as a broker's: `redis://127.0.0.1:port`.
@@ -83,8 +91,16 @@ impl RedisServer {
     ///
     /// When it does not come up.
     pub fn restart(&mut self) {
+        let up = self.comes_up();
+        assert!(up, "redis-server did not come up on port {}", self.port);
+    }
+
+    /// Starts it; whether it, and no other server, then answers at its port.
+    fn comes_up(&mut self) -> bool {
         self.kill();
-        let binary = std::env::var_os("REDIS_SERVER").unwrap_or_else(|| "redis-server".into());
+        // It makes its socket after it has got its port.
+        let _ = std::fs::remove_file(self.socket());
+        let binary = binary();
         let process = Command::new(&binary)
             .args(["--port", &self.port.to_string()])
             .args(["--bind", "127.0.0.1", "--save", "", "--appendonly", "no"])
@@ -99,9 +115,13 @@ impl RedisServer {
             .unwrap_or_else(|error| {
                 panic!("{} could not be started: {error}", binary.display());
             });
-        self.process = Some(process);
-        let up = wait_until(|| self.try_connect().is_ok());
-        assert!(up, "redis-server did not come up on port {}", self.port);
+        let process = self.process.insert(process);
+        let mut ended = false;
+        let (socket, port) = (self.folder.join("redis.sock"), self.port);
+        wait_until(|| {
+            ended = !matches!(process.try_wait(), Ok(None));
+            ended || socket.exists() && is_up(port)
+        }) && !ended
     }
 
     /// Stops its process where it is: its sockets stay open and nobody is answered
@@ -138,14 +158,18 @@ impl RedisServer {
     /// When it is an error or of another type.
     #[must_use]
     pub fn ask<T: redis::FromRedisValue>(&self, command: &str) -> T {
-        let mut words = command.split(' ');
-        let mut asked = redis::cmd(words.next().unwrap_or_default());
-        for word in words {
-            asked.arg(word);
-        }
-        asked
-            .query(&mut self.connection())
+        self.try_ask(command)
             .unwrap_or_else(|error| panic!("{command}: {error}"))
+    }
+
+    /// [`ask`](Self::ask) for what may fail.
+    ///
+    /// # Errors
+    ///
+    /// When the server does not answer, answers an error, or something of another
+    /// type.
+    pub fn try_ask<T: redis::FromRedisValue>(&self, command: &str) -> redis::RedisResult<T> {
+        ask(&self.url(), command)
     }
 
     /// Runs a command that answers OK.
@@ -173,17 +197,6 @@ impl RedisServer {
             .unwrap_or_else(|| panic!("INFO has no number `{field}`"))
     }
 
-    fn try_connect(&self) -> redis::RedisResult<redis::Connection> {
-        let mut connection = redis::Client::open(self.url())?.get_connection()?;
-        let answer: redis::RedisResult<String> = redis::cmd("PING").query(&mut connection);
-        match answer {
-            Ok(_) => Ok(connection),
-            // It is up, and asks for a password or loads its data.
-            Err(error) if matches!(error.code(), Some("NOAUTH" | "LOADING")) => Ok(connection),
-            Err(error) => Err(error),
-        }
-    }
-
     /// The keys there are, but for those that say which servers live.
     ///
     /// # Panics
@@ -203,7 +216,8 @@ impl RedisServer {
     /// When the server does not answer.
     #[must_use]
     pub fn connection(&self) -> redis::Connection {
-        self.try_connect().expect("the server answers")
+        let client = redis::Client::open(self.url()).expect("an address");
+        client.get_connection().expect("the server answers")
     }
 }
 
@@ -219,6 +233,23 @@ impl Drop for RedisServer {
 pub fn is_sign_of_life(key: &str) -> bool {
     let beside = key.strip_prefix("redisrpc:{");
     beside.is_some_and(|key| key.ends_with("}:servers") || key.contains("}:beat:"))
+}
+
+fn is_up(port: u16) -> bool {
+    match ask::<String>(&format!("redis://127.0.0.1:{port}"), "PING") {
+        Ok(_) => true,
+        // It is up, and asks for a password or loads its data.
+        Err(error) => matches!(error.code(), Some("NOAUTH" | "LOADING")),
+    }
+}
+
+/// The answer of the server at `url` to a command without spaces in its arguments.
+fn ask<T: redis::FromRedisValue>(url: &str, command: &str) -> redis::RedisResult<T> {
+    let mut asked = redis::Cmd::new();
+    for word in command.split(' ') {
+        asked.arg(word);
+    }
+    asked.query(&mut redis::Client::open(url)?.get_connection()?)
 }
 
 /// A port nobody listens on, given to nobody else in this process. Another one may
@@ -239,6 +270,10 @@ pub fn free_port() -> u16 {
             return port;
         }
     }
+}
+
+fn binary() -> OsString {
+    std::env::var_os("REDIS_SERVER").unwrap_or_else(|| "redis-server".into())
 }
 
 fn new_folder(port: u16) -> PathBuf {
