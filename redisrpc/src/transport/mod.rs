@@ -223,12 +223,13 @@ pub(crate) async fn connect(address: impl Into<Address>) -> Result<Arc<dyn Trans
     })?;
     match scheme {
         "memory" => Ok(memory::Memory::named(rest)),
-        "redis" | "rediss" | "redis+unix" | "unix" | "valkey" | "valkeys" | "valkey+unix" => {
+        "redis" | "rediss" | "redis+unix" | "unix" | "valkey" | "valkeys" | "valkey+unix"
+        | "redis+sentinel" | "rediss+sentinel" | "valkey+sentinel" | "valkeys+sentinel" => {
             Ok(redis::Redis::connect(&address).await?)
         }
         other => Err(Error::Invalid(format!(
             "the broker's address has the scheme `{other}`; expected `redis`, `rediss`, \
-             `redis+unix` or `memory`"
+             `redis+unix`, `redis+sentinel`, `redis+cluster` or `memory`"
         ))),
     }
 }

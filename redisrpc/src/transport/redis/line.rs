@@ -54,18 +54,28 @@ impl fmt::Debug for Line {
 }
 
 impl Line {
+    /// A connection over a socket that nothing was said on.
+    pub(super) fn over(socket: Box<dyn Socket>) -> Self {
+        Self {
+            socket,
+            commands: Vec::new(),
+            incoming: BytesMut::new(),
+            received: 0,
+            answers: Answers::default(),
+            moved_away: false,
+            client: None,
+        }
+    }
+
+    /// The socket of a line that has answered all it was asked.
+    pub(super) fn into_socket(self) -> Box<dyn Socket> {
+        self.socket
+    }
+
     /// Connects, logs in, and gives the connection its name.
     pub(super) async fn open(endpoint: &Endpoint, name: &str) -> io::Result<Self> {
         let opening = async {
-            let mut line = Self {
-                socket: endpoint.socket().await?,
-                commands: Vec::new(),
-                incoming: BytesMut::new(),
-                received: 0,
-                answers: Answers::default(),
-                moved_away: false,
-                client: None,
-            };
+            let mut line = Self::over(endpoint.socket().await?);
             line.greet(endpoint.login(), name).await?;
             Ok(line)
         };
@@ -73,14 +83,7 @@ impl Line {
     }
 
     async fn greet(&mut self, login: &RedisConnectionInfo, name: &str) -> io::Result<()> {
-        let mut needed = 0;
-        if let Some(password) = login.password() {
-            match login.username() {
-                Some(user) => resp::words(&mut self.commands, &["AUTH", user, password]),
-                None => resp::words(&mut self.commands, &["AUTH", password]),
-            }
-            needed += 1;
-        }
+        let mut needed = usize::from(self.log_in(login));
         if login.db() != 0 {
             let database = login.db().to_string();
             resp::words(&mut self.commands, &["SELECT", &database]);
@@ -101,6 +104,18 @@ impl Line {
             self.client = Some(client);
         }
         Ok(())
+    }
+
+    /// Adds the command that logs in, if there is a password.
+    pub(super) fn log_in(&mut self, login: &RedisConnectionInfo) -> bool {
+        let Some(password) = login.password() else {
+            return false;
+        };
+        match login.username() {
+            Some(user) => resp::words(&mut self.commands, &["AUTH", user, password]),
+            None => resp::words(&mut self.commands, &["AUTH", password]),
+        }
+        true
     }
 
     /// Writes the commands there are.

@@ -9,11 +9,13 @@
 mod connection;
 mod endpoint;
 mod groups;
+mod hosts;
 mod keeper;
 mod line;
 mod link;
 mod popper;
 mod resp;
+mod sentinel;
 mod socket;
 #[cfg(feature = "tls")]
 mod tls;
@@ -151,7 +153,7 @@ impl Transport for Redis {
                 }
                 commands += group.commands();
             }
-            let asked = (!self.clock().is_fresh(CLOCK_TRUSTED)).then(Instant::now);
+            let asked = self.endpoint.wants_time().then(Instant::now);
             if asked.is_some() {
                 pipe.cmd("TIME");
                 commands += 1;
