@@ -28,6 +28,7 @@ mod polling;
 mod recovery;
 mod refusals;
 mod requests;
+mod sentinel;
 mod shutdown;
 mod stalls;
 mod tls;

@@ -88,7 +88,7 @@ impl Client {
         let queue = queue.into();
         let engine = broker.client_engine(|| Engine::start(broker));
         Self {
-            invalid: names::check_queue(&queue).err(),
+            invalid: broker.check_queue(&queue).err(),
             queue: engine.shared.queue(&queue),
             engine,
             timeout: DEFAULT_TIMEOUT,

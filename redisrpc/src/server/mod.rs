@@ -203,7 +203,7 @@ impl<S: Service> Server<S> {
     /// answered `interrupted`; requests it was just taking are answered by another
     /// server, or, where they are delivered at most once, lost. A handle loses none.
     pub async fn run(self) -> Result<(), Error> {
-        names::check_queue(&self.queue)?;
+        self.broker.check_queue(&self.queue)?;
         let server = intake::Intake {
             transport: Arc::clone(self.broker.transport()),
             queue: List::from(self.queue),

@@ -34,7 +34,7 @@ impl<S: Service> std::fmt::Debug for SteppedServer<S> {
 
 impl<S: Service> SteppedServer<S> {
     pub(super) fn new(server: Server<S>) -> Result<Self, Error> {
-        names::check_queue(&server.queue)?;
+        server.broker.check_queue(&server.queue)?;
         let transport = server.broker.transport();
         let (responder, writer) = respond::writer(transport.pusher(&server.queue));
         Ok(Self {

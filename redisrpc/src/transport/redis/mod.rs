@@ -6,6 +6,7 @@
 //! which carries pushes too while it does not block: it is the hot path, and
 //! speaks RESP by itself.
 
+mod cluster;
 mod connection;
 mod endpoint;
 mod groups;
@@ -16,6 +17,7 @@ mod link;
 mod popper;
 mod resp;
 mod sentinel;
+mod slots;
 mod socket;
 #[cfg(feature = "tls")]
 mod tls;
@@ -31,6 +33,7 @@ use futures_util::future::BoxFuture;
 use redis::{Pipeline, Value};
 use tokio::sync::mpsc;
 
+pub(crate) use self::cluster::Cluster;
 use self::{
     connection::{Endpoint, Lane},
     groups::Groups,
@@ -42,7 +45,7 @@ use super::{
 };
 use crate::{
     deadline::{Clock, RedisTime},
-    error::{Error, TransportError},
+    error::{Error, Refusal, TransportError},
 };
 
 /// How much of a queue is searched from either end for a request to withdraw, so
@@ -75,13 +78,18 @@ impl Redis {
     /// [`Error::Invalid`] for an address that is none or a server that is too
     /// old, [`Error::Transport`] for one that does not answer.
     pub(crate) async fn connect(address: &Address) -> Result<Arc<Self>, Error> {
-        let endpoint = Arc::new(Endpoint::parse(address)?);
-        let shared = Arc::new(Lane::new(Arc::clone(&endpoint), "redisrpc:write"));
-        let redis = Self { shared, endpoint };
+        let redis = Self::at(Endpoint::parse(address)?);
         let connected = redis.shared.connection("connect to Redis").await;
         connected.map_err(Error::Transport)?;
         redis.check_version().await?;
-        Ok(Arc::new(redis))
+        Ok(redis)
+    }
+
+    /// The server at `endpoint`, to be connected to when it is first used.
+    fn at(endpoint: Endpoint) -> Arc<Self> {
+        let endpoint = Arc::new(endpoint);
+        let shared = Arc::new(Lane::new(Arc::clone(&endpoint), "redisrpc:write"));
+        Arc::new(Self { shared, endpoint })
     }
 
     /// `BLMPOP` came with Redis 7.0. Where `INFO` is forbidden, the pops will tell.
@@ -191,6 +199,7 @@ impl Transport for Redis {
                 }
             }
             let places = self.run("search a queue", &pipe, 2 * batch.len()).await?;
+            let places = unless_moved("search a queue", places)?;
             let mut pipe = redis::pipe();
             let mut searched = Vec::new();
             for (index, (list, message)) in batch.iter().enumerate() {
@@ -270,8 +279,8 @@ impl Transport for Redis {
                 pipe.cmd("SET").arg(&**list).arg(&["", "PX", "1000"]);
                 pipe.cmd("DEL").arg(&**list);
             }
-            self.run("unwatch a list", &pipe, 2 * lists.len()).await?;
-            Ok(())
+            let answers = self.run("unwatch a list", &pipe, 2 * lists.len()).await?;
+            unless_moved("unwatch a list", answers).map(|_| ())
         })
     }
 
@@ -281,8 +290,8 @@ impl Transport for Redis {
             for list in lists {
                 pipe.cmd("DEL").arg(&**list);
             }
-            self.run("delete a list", &pipe, lists.len()).await?;
-            Ok(())
+            let answers = self.run("delete a list", &pipe, lists.len()).await?;
+            unless_moved("delete a list", answers).map(|_| ())
         })
     }
 
@@ -313,6 +322,22 @@ fn messages(operation: &'static str, answer: Value) -> Taken {
         Value::Array(elements) => Ok(elements.into_iter().filter_map(message).collect()),
         Value::ServerError(error) => Err(connection::refused(operation, error)),
         _ => Ok(Vec::new()),
+    }
+}
+
+/// The answers, unless the server said that another one is to be asked, or it later.
+fn unless_moved(
+    operation: &'static str,
+    answers: Vec<Value>,
+) -> Result<Vec<Value>, TransportError> {
+    let moved = |code| matches!(connection::refusal(code), Refusal::Moved | Refusal::Failover);
+    let error = answers.iter().find_map(|answer| match answer {
+        Value::ServerError(error) if moved(error.code()) => Some(error),
+        _ => None,
+    });
+    match error {
+        Some(error) => Err(connection::refused(operation, error.clone())),
+        None => Ok(answers),
     }
 }
 
