@@ -21,7 +21,7 @@ use std::{future::Future, num::NonZeroUsize, sync::Arc, time::Duration};
 pub use self::shutdown::{ServerHandle, terminated};
 pub use self::step::SteppedServer;
 use self::{lease::Recovery, shutdown::StopSignal};
-use crate::{broker::Broker, error::Error, service::Service, transport::List, wire::names};
+use crate::{broker::Broker, error::Error, service::Service, transport::List};
 
 /// Serves one object on one queue.
 ///

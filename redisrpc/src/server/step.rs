@@ -9,7 +9,7 @@ use super::{
     dispatch::{Dispatcher, Unbegun},
     respond::{self, Writer},
 };
-use crate::{error::Error, service::Service, transport::List, wire::names};
+use crate::{error::Error, service::Service, transport::List};
 
 /// A server that does nothing between two calls of [`step`](Self::step); from
 /// [`Server::stepped`].

@@ -13,7 +13,10 @@ use super::{
     Interrupt, List, Notice, Pop, Popper, Push, Pushed, Pusher, Taken, Transport, Write, Written,
     keeper::Keeper,
 };
-use crate::{deadline::Clock, error::{Error, TransportError}};
+use crate::{
+    deadline::Clock,
+    error::{Error, TransportError},
+};
 
 /// A transport whose poppers need no connection of their own.
 #[derive(Debug)]

@@ -330,7 +330,12 @@ fn unless_moved(
     operation: &'static str,
     answers: Vec<Value>,
 ) -> Result<Vec<Value>, TransportError> {
-    let moved = |code| matches!(connection::refusal(code), Refusal::Moved | Refusal::Failover);
+    let moved = |code| {
+        matches!(
+            connection::refusal(code),
+            Refusal::Moved | Refusal::Failover
+        )
+    };
     let error = answers.iter().find_map(|answer| match answer {
         Value::ServerError(error) if moved(error.code()) => Some(error),
         _ => None,

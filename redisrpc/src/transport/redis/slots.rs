@@ -17,7 +17,9 @@ pub(super) fn slot_of(key: &str) -> u16 {
 
 /// The part of a key that decides: what the first braces hold, or else all of it.
 fn tag(key: &str) -> &str {
-    let braces = key.split_once('{').and_then(|(_, rest)| rest.split_once('}'));
+    let braces = key
+        .split_once('{')
+        .and_then(|(_, rest)| rest.split_once('}'));
     match braces {
         Some((tag, _)) if !tag.is_empty() => tag,
         _ => key,
@@ -39,7 +41,11 @@ const CRC16: [u16; 256] = {
         let mut crc = (byte as u16) << 8;
         let mut bit = 0;
         while bit < 8 {
-            crc = if crc & 0x8000 == 0 { crc << 1 } else { crc << 1 ^ 0x1021 };
+            crc = if crc & 0x8000 == 0 {
+                crc << 1
+            } else {
+                crc << 1 ^ 0x1021
+            };
             bit += 1;
         }
         table[byte] = crc;
@@ -107,12 +113,18 @@ fn range_of(range: Value, asked: &str) -> Option<(usize, usize, Place)> {
     let mut parts = range.into_iter();
     let first = redis::from_redis_value(parts.next()?).ok()?;
     let last = redis::from_redis_value(parts.next()?).ok()?;
-    let mut node = redis::from_redis_value::<Vec<Value>>(parts.next()?).ok()?.into_iter();
+    let mut node = redis::from_redis_value::<Vec<Value>>(parts.next()?)
+        .ok()?
+        .into_iter();
     let host: Option<String> = redis::from_redis_value(node.next()?).ok()?;
     let port = redis::from_redis_value(node.next()?).ok()?;
     // A node that does not know its own name leaves it out.
     let host = host.filter(|host| !host.is_empty() && host != "?");
-    Some((first, last, (host.unwrap_or_else(|| asked.to_owned()), port)))
+    Some((
+        first,
+        last,
+        (host.unwrap_or_else(|| asked.to_owned()), port),
+    ))
 }
 
 #[cfg(test)]
@@ -131,8 +143,20 @@ mod tests {
     fn the_slot_of_a_key_is_the_one_that_redis_says() {
         let cluster = SharedCluster::get();
         let mut keys: Vec<_> = [
-            "", "calc", "{calc}", "redisrpc:{calc}:servers", "calc:rpc:{c0ffee}.17", "calc#1",
-            "a{b}c", "{}calc", "a{}{b}", "a{{b}}", "a{b}{c}", "a}b{c}", "a{b", "größe",
+            "",
+            "calc",
+            "{calc}",
+            "redisrpc:{calc}:servers",
+            "calc:rpc:{c0ffee}.17",
+            "calc#1",
+            "a{b}c",
+            "{}calc",
+            "a{}{b}",
+            "a{{b}}",
+            "a{b}{c}",
+            "a}b{c}",
+            "a{b",
+            "größe",
         ]
         .map(str::to_owned)
         .into();

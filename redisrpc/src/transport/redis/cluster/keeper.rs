@@ -16,12 +16,13 @@ use crate::{
 
 impl Keeper for Cluster {
     fn take<'a>(&'a self, queue: &'a List, max: usize, keep: &'a List) -> BoxFuture<'a, Taken> {
-        let take = async move |node: Arc<Redis>| Keeper::take(&*node, queue, max, keep).await;
+        let take =
+            move |node: Arc<Redis>| async move { Keeper::take(&*node, queue, max, keep).await };
         Box::pin(self.at(queue, take))
     }
 
     fn done<'a>(&'a self, done: &'a Done) -> BoxFuture<'a, Result<(), TransportError>> {
-        let note = async move |node: Arc<Redis>| node.done(done).await;
+        let note = move |node: Arc<Redis>| async move { node.done(done).await };
         Box::pin(async move {
             match done.list() {
                 Some(list) => self.at(list, note).await,
@@ -35,23 +36,24 @@ impl Keeper for Cluster {
         server: &'a Holder,
         lease: Duration,
     ) -> BoxFuture<'a, Result<(), TransportError>> {
-        let beat = async move |node: Arc<Redis>| node.beat(server, lease).await;
+        let beat = move |node: Arc<Redis>| async move { node.beat(server, lease).await };
         Box::pin(self.at(&server.queue, beat))
     }
 
     fn leave<'a>(&'a self, server: &'a Holder) -> BoxFuture<'a, Result<(), TransportError>> {
-        let leave = async move |node: Arc<Redis>| node.leave(server).await;
+        let leave = move |node: Arc<Redis>| async move { node.leave(server).await };
         Box::pin(self.at(&server.queue, leave))
     }
 
     fn silent<'a>(&'a self, queue: &'a List) -> BoxFuture<'a, Result<Vec<Holder>, TransportError>> {
-        let silent = async move |node: Arc<Redis>| node.silent(queue).await;
+        let silent = move |node: Arc<Redis>| async move { node.silent(queue).await };
         Box::pin(self.at(queue, silent))
     }
 
     fn kept<'a>(&'a self, lists: &'a [List]) -> BoxFuture<'a, Result<Vec<Kept>, TransportError>> {
         Box::pin(async move {
-            let kept = async |node: Arc<Redis>, lists: Arc<[List]>| node.kept(&lists).await;
+            let kept =
+                |node: Arc<Redis>, lists: Arc<[List]>| async move { node.kept(&lists).await };
             self.with(lists, kept).await.into_iter().collect()
         })
     }
@@ -62,7 +64,8 @@ impl Keeper for Cluster {
         list: &'a List,
         release: &'a Release,
     ) -> BoxFuture<'a, Result<bool, TransportError>> {
-        let release = async move |node: Arc<Redis>| node.release(queue, list, release).await;
+        let release =
+            move |node: Arc<Redis>| async move { node.release(queue, list, release).await };
         Box::pin(self.at(queue, release))
     }
 
@@ -72,7 +75,7 @@ impl Keeper for Cluster {
         messages: &'a [Bytes],
         done: &'a Done,
     ) -> BoxFuture<'a, Result<(), TransportError>> {
-        let put = async move |node: Arc<Redis>| node.put_back(queue, messages, done).await;
+        let put = move |node: Arc<Redis>| async move { node.put_back(queue, messages, done).await };
         Box::pin(self.at(queue, put))
     }
 }

@@ -77,11 +77,7 @@ impl Cluster {
 
     /// Asks the master of a list, and again, if it certainly did nothing, once it is
     /// known who that is now.
-    async fn at<T, F>(
-        &self,
-        list: &str,
-        ask: impl Fn(Arc<Redis>) -> F,
-    ) -> Result<T, TransportError>
+    async fn at<T, F>(&self, list: &str, ask: impl Fn(Arc<Redis>) -> F) -> Result<T, TransportError>
     where
         F: Future<Output = Result<T, TransportError>>,
     {
@@ -204,9 +200,8 @@ impl Transport for Cluster {
         batch: &'a [(List, Bytes)],
     ) -> BoxFuture<'a, Result<Vec<bool>, TransportError>> {
         Box::pin(async move {
-            let withdraw = async |node: Arc<Redis>, batch: Arc<[(List, Bytes)]>| {
-                node.withdraw(&batch).await
-            };
+            let withdraw =
+                async |node: Arc<Redis>, batch: Arc<[(List, Bytes)]>| node.withdraw(&batch).await;
             let found = self.each(batch, |(list, _)| list, withdraw).await;
             // Of those at a node that does not answer nothing is known.
             Ok(found.into_iter().map(|it| it == Ok(true)).collect())
@@ -215,14 +210,15 @@ impl Transport for Cluster {
 
     fn watch<'a>(&'a self, lists: &'a [List]) -> BoxFuture<'a, Result<Vec<bool>, TransportError>> {
         Box::pin(async move {
-            let watch = async |node: Arc<Redis>, lists: Arc<[List]>| node.watch(&lists).await;
+            let watch =
+                |node: Arc<Redis>, lists: Arc<[List]>| async move { node.watch(&lists).await };
             self.with(lists, watch).await.into_iter().collect()
         })
     }
 
     fn unwatch<'a>(&'a self, lists: &'a [List]) -> BoxFuture<'a, Result<(), TransportError>> {
         Box::pin(async move {
-            let unwatch = async |node: Arc<Redis>, lists: Arc<[List]>| {
+            let unwatch = |node: Arc<Redis>, lists: Arc<[List]>| async move {
                 node.unwatch(&lists).await?;
                 Ok(vec![(); lists.len()])
             };
@@ -236,8 +232,9 @@ impl Transport for Cluster {
         max: usize,
     ) -> BoxFuture<'a, Result<Vec<Taken>, TransportError>> {
         Box::pin(async move {
-            let take =
-                async move |node: Arc<Redis>, lists: Arc<[List]>| node.take(&lists, max).await;
+            let take = move |node: Arc<Redis>, lists: Arc<[List]>| async move {
+                Transport::take(&*node, &lists, max).await
+            };
             let taken = self.with(lists, take).await.into_iter();
             // What one node gave is not to be lost because another does not answer.
             let flat = taken.map(|taken| match taken {
@@ -252,7 +249,7 @@ impl Transport for Cluster {
 
     fn delete<'a>(&'a self, lists: &'a [List]) -> BoxFuture<'a, Result<(), TransportError>> {
         Box::pin(async move {
-            let delete = async |node: Arc<Redis>, lists: Arc<[List]>| {
+            let delete = |node: Arc<Redis>, lists: Arc<[List]>| async move {
                 node.delete(&lists).await?;
                 Ok(vec![(); lists.len()])
             };

@@ -10,7 +10,10 @@ use futures_util::future::BoxFuture;
 use tokio::time::timeout;
 
 use super::{
-    super::{Redis, slots::{Place, SlotMap, slot_of}},
+    super::{
+        Redis,
+        slots::{Place, SlotMap, slot_of},
+    },
     pusher::{ClusterPusher, Merged, Part, Parts, is_all_at},
     topology::Topology,
 };
@@ -102,7 +105,11 @@ impl ClusterPopper {
     }
 
     /// Where the lists are, and the node there.
-    fn find(&self, pop: Pop<'_>, map: &SlotMap) -> Result<(usize, Place, Arc<Redis>), TransportError> {
+    fn find(
+        &self,
+        pop: Pop<'_>,
+        map: &SlotMap,
+    ) -> Result<(usize, Place, Arc<Redis>), TransportError> {
         let list = pop.lists.first().map_or("", |list| list);
         let place = self.topology.place_of(list)?;
         let node = self.topology.node(&place)?;
@@ -128,7 +135,7 @@ impl ClusterPopper {
         })?;
         let mut popper = self.go_to(&place, &node).await;
         let popping = if is_all_at(write, master, &map) {
-            self.pop(&mut *popper, &place, write, pushed, pop).await
+            pop_at(&self.topology, (&mut *popper, &place), write, pushed, pop).await
         } else {
             let mut parts = Parts::of(write, &map);
             let here = parts.take(master);
@@ -136,8 +143,14 @@ impl ClusterPopper {
             // First, so that they do not wait as long as the pop does; and what is
             // done is noted when it is answered.
             self.elsewhere.write_parts(parts, &map, &mut merged).await;
-            self.pop_with(&mut *popper, &place, (here, merged), (write, pushed), pop)
-                .await
+            pop_with(
+                &self.topology,
+                (&mut *popper, &place),
+                (here, merged),
+                (write, pushed),
+                pop,
+            )
+            .await
         };
         let (popped, is_of_use) = popping;
         if is_of_use {
@@ -145,67 +158,72 @@ impl ClusterPopper {
         }
         popped
     }
+}
 
-    /// Pops, and pushes before what belongs here; the rest was pushed already.
-    async fn pop_with(
-        &self,
-        popper: &mut dyn Popper,
-        place: &Place,
-        (here, merged): (Part<'_>, Merged),
-        (write, pushed): (Write<'_>, Pushed<'_>),
-        pop: Pop<'_>,
-    ) -> (Result<Vec<Bytes>, TransportError>, bool) {
-        if here.write().is_empty() {
+/// Pops, and pushes before what belongs here; the rest was pushed already.
+async fn pop_with(
+    topology: &Topology,
+    (popper, place): (&mut dyn Popper, &Place),
+    (here, merged): (Part<'_>, Merged),
+    (write, pushed): (Write<'_>, Pushed<'_>),
+    pop: Pop<'_>,
+) -> (Result<Vec<Bytes>, TransportError>, bool) {
+    if here.write().is_empty() {
+        pushed(merged.of_all(write));
+        return pop_at(
+            topology,
+            (popper, place),
+            Write::default(),
+            &mut |_| {},
+            pop,
+        )
+        .await;
+    }
+    let mut merged = Some(merged);
+    let mut tell = |outcome| {
+        if let Some(mut merged) = merged.take() {
+            merged.add(&here, outcome, topology);
             pushed(merged.of_all(write));
-            return self.pop(popper, place, Write::default(), &mut |_| {}, pop).await;
         }
-        let mut merged = Some(merged);
-        let mut tell = |outcome| {
-            if let Some(mut merged) = merged.take() {
-                merged.add(&here, outcome, &self.topology);
-                pushed(merged.of_all(write));
-            }
-        };
-        self.pop(popper, place, here.write(), &mut tell, pop).await
-    }
+    };
+    pop_at(topology, (popper, place), here.write(), &mut tell, pop).await
+}
 
-    /// Pops here; whether the connection is still of use. When the slot goes to
-    /// another node meanwhile, this one is given up if it does not say so itself.
-    async fn pop(
-        &self,
-        popper: &mut dyn Popper,
-        place: &Place,
-        write: Write<'_>,
-        pushed: Pushed<'_>,
-        pop: Pop<'_>,
-    ) -> (Result<Vec<Bytes>, TransportError>, bool) {
-        let slot = slot_of(pop.lists.first().map_or("", |list| list));
-        let mut told = write.is_empty();
-        let mut tell = |outcome| {
-            told = true;
-            pushed(outcome);
-        };
-        let interrupt = popper.interrupt();
-        let popped = {
-            let popping = popper.push_and_pop(write, &mut tell, pop);
-            tokio::pin!(popping);
-            tokio::select! {
-                biased;
-                popped = &mut popping => Some(popped),
-                () = self.topology.moved(slot, place) => {
-                    timeout(LAST_WORD, interrupt.end(popping)).await.ok()
-                }
+/// Pops here; whether the connection is still of use. When the slot goes to
+/// another node meanwhile, this one is given up if it does not say so itself.
+async fn pop_at(
+    topology: &Topology,
+    (popper, place): (&mut dyn Popper, &Place),
+    write: Write<'_>,
+    pushed: Pushed<'_>,
+    pop: Pop<'_>,
+) -> (Result<Vec<Bytes>, TransportError>, bool) {
+    let slot = slot_of(pop.lists.first().map_or("", |list| list));
+    let mut told = write.is_empty();
+    let mut tell = |outcome| {
+        told = true;
+        pushed(outcome);
+    };
+    let interrupt = popper.interrupt();
+    let popped = {
+        let popping = popper.push_and_pop(write, &mut tell, pop);
+        tokio::pin!(popping);
+        tokio::select! {
+            biased;
+            popped = &mut popping => Some(popped),
+            () = topology.moved(slot, place) => {
+                timeout(LAST_WORD, interrupt.end(popping)).await.ok()
             }
-        };
-        if let Some(popped) = popped {
-            return (popped.map_err(|error| self.topology.note(error)), true);
         }
-        let error = TransportError::unknown(POP, "the slot is at another node now");
-        if !told {
-            pushed(Err(error.clone()));
-        }
-        (Err(error), false)
+    };
+    if let Some(popped) = popped {
+        return (popped.map_err(|error| topology.note(error)), true);
     }
+    let error = TransportError::unknown(POP, "the slot is at another node now");
+    if !told {
+        pushed(Err(error.clone()));
+    }
+    (Err(error), false)
 }
 
 impl Popper for ClusterPopper {

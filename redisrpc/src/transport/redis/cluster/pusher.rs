@@ -136,13 +136,18 @@ impl Merged {
     /// What came of all of it. Where nothing was written, and nothing may have been,
     /// it is as if there had been no connection.
     pub(super) fn of_all(mut self, write: Write<'_>) -> Result<Written, TransportError> {
-        let Written { refused, undone, .. } = &self.0;
+        let Written {
+            refused, undone, ..
+        } = &self.0;
         let lost = |error: &TransportError| {
             !error.may_have_been_sent() && error.refusal() == Refusal::Failover
         };
         let all = refused.len() == write.pushes.len() && refused.iter().all(|(_, it)| lost(it));
         let noted = write.done.is_some_and(|done| !done.is_empty()) && undone.is_none();
-        if all && !noted && let Some((_, error)) = self.0.refused.pop() {
+        if all
+            && !noted
+            && let Some((_, error)) = self.0.refused.pop()
+        {
             return Err(error);
         }
         self.0.refused.sort_unstable_by_key(|(index, _)| *index);
@@ -237,7 +242,10 @@ fn nobody_has(part: &Part<'_>) -> TransportError {
     let list = part.pushes.first().map_or("", |push| &push.list);
     TransportError::not_sent(
         "push to Redis",
-        format!("no node of the cluster has slot {}, that of `{list}`", slot_of(list)),
+        format!(
+            "no node of the cluster has slot {}, that of `{list}`",
+            slot_of(list)
+        ),
     )
 }
 

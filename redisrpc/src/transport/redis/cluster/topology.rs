@@ -241,7 +241,12 @@ impl Topology {
         let mut pipe = redis::pipe();
         pipe.cmd("CLUSTER").arg("SLOTS");
         let asked = timeout(ONE, node.run(LOOK, &pipe, 1)).await;
-        let silent = || Err(TransportError::unknown(LOOK, format!("{}: no answer", place.0)));
+        let silent = || {
+            Err(TransportError::unknown(
+                LOOK,
+                format!("{}: no answer", place.0),
+            ))
+        };
         let answer = asked.unwrap_or_else(|_| silent())?.pop();
         match answer {
             Some(Value::ServerError(error)) => Err(connection::refused(LOOK, error)),
@@ -251,7 +256,17 @@ impl Topology {
     }
 
     async fn take_in(&self, map: SlotMap) -> Result<(), TransportError> {
-        let map = Arc::new(map);
+        self.follow(Arc::new(map));
+        match timeout(ONE, self.timekeeper()?.ask_time()).await {
+            Ok(Err(error)) => {
+                tracing::debug!(error = error.report(), "the cluster's time is not known");
+            }
+            Ok(Ok(())) | Err(_) => {}
+        }
+        Ok(())
+    }
+
+    fn follow(&self, map: Arc<SlotMap>) {
         let before = self.map.send_replace(Arc::clone(&map));
         let mut nodes = self.nodes();
         nodes
@@ -267,13 +282,5 @@ impl Topology {
                 .notices
                 .retain(|notices| notices.send(Notice::Forgotten).is_ok());
         }
-        drop(nodes);
-        match timeout(ONE, self.timekeeper()?.ask_time()).await {
-            Ok(Err(error)) => {
-                tracing::debug!(error = error.report(), "the cluster's time is not known");
-            }
-            Ok(Ok(())) | Err(_) => {}
-        }
-        Ok(())
     }
 }
