@@ -10,6 +10,7 @@ mod process;
 mod access;
 mod blocking;
 mod calls;
+mod cluster;
 mod concurrency;
 mod examples;
 mod faults;

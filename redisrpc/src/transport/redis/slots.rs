@@ -117,7 +117,8 @@ fn range_of(range: Value, asked: &str) -> Option<(usize, usize, Place)> {
         .ok()?
         .into_iter();
     let host: Option<String> = redis::from_redis_value(node.next()?).ok()?;
-    let port = redis::from_redis_value(node.next()?).ok()?;
+    let port: i64 = redis::from_redis_value(node.next()?).ok()?;
+    let port = u16::try_from(port).ok()?;
     // A node that does not know its own name leaves it out.
     let host = host.filter(|host| !host.is_empty() && host != "?");
     Some((

@@ -14,7 +14,7 @@ mod popper;
 mod pusher;
 mod topology;
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use bytes::Bytes;
 use futures_util::future::{BoxFuture, join_all};
@@ -101,7 +101,7 @@ impl Cluster {
         }
     }
 
-    /// Asks for each of these things the master of its list, for those of one master
+    /// Asks for each of these things the master of its list, for those of one slot
     /// together; what came of each.
     async fn each<'a, T, R, F>(
         &self,
@@ -114,7 +114,7 @@ impl Cluster {
         F: Future<Output = Result<Vec<R>, TransportError>>,
     {
         let ask = &ask;
-        let groups = self.groups(things, list);
+        let groups = by_slot(things, list);
         let asked = groups.into_iter().map(|places| async move {
             let group: Arc<[T]> = places.iter().map(|&at| things[at].clone()).collect();
             let asked = self
@@ -131,20 +131,6 @@ impl Cluster {
         each.into_iter().map(|(_, outcome)| outcome).collect()
     }
 
-    /// The indexes of those things whose lists have the same master.
-    fn groups<T>(&self, things: &[T], list: fn(&T) -> &List) -> Vec<Vec<usize>> {
-        let map = self.topology.map();
-        let mut groups: Vec<(Option<usize>, Vec<usize>)> = Vec::new();
-        for (index, thing) in things.iter().enumerate() {
-            let master = map.index(slot_of(list(thing)));
-            match groups.iter_mut().find(|(known, _)| *known == master) {
-                Some((_, group)) => group.push(index),
-                None => groups.push((master, vec![index])),
-            }
-        }
-        groups.into_iter().map(|(_, group)| group).collect()
-    }
-
     /// [`each`](Self::each) for what is done with lists.
     async fn with<R, F>(
         &self,
@@ -156,6 +142,15 @@ impl Cluster {
     {
         self.each(lists, |list| list, ask).await
     }
+}
+
+/// The indexes of those things whose lists are in the same slot.
+fn by_slot<T>(things: &[T], list: fn(&T) -> &List) -> Vec<Vec<usize>> {
+    let mut slots: BTreeMap<u16, Vec<usize>> = BTreeMap::new();
+    for (index, thing) in things.iter().enumerate() {
+        slots.entry(slot_of(list(thing))).or_default().push(index);
+    }
+    slots.into_values().collect()
 }
 
 impl Transport for Cluster {
