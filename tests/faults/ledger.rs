@@ -122,6 +122,13 @@ impl Counted {
         self.0.told().len()
     }
 
+    /// What those were told who were not answered.
+    pub fn failures(&self) -> Vec<String> {
+        let told = self.0.told();
+        let failures = told.values().filter(|&told| *told != Told::Answer);
+        failures.map(|told| format!("{told:?}")).collect()
+    }
+
     /// How many have been answered.
     pub fn answered(&self) -> usize {
         let told = self.0.told();

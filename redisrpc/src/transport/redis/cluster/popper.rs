@@ -202,7 +202,7 @@ async fn pop_at(
     let mut told = write.is_empty();
     let mut tell = |outcome| {
         told = true;
-        pushed(outcome);
+        pushed(topology.noted(outcome));
     };
     let interrupt = popper.interrupt();
     let popped = {

@@ -110,12 +110,12 @@ impl Merged {
         topology: &Topology,
     ) {
         let Self(all) = self;
-        match outcome {
+        match topology.noted(outcome) {
             Ok(written) => {
                 let at = |index: usize| part.indexes[index];
                 let refused = written.refused.into_iter();
                 all.refused
-                    .extend(refused.map(|(index, error)| (at(index), noted(topology, error))));
+                    .extend(refused.map(|(index, error)| (at(index), error)));
                 let lengths = written.lengths.into_iter();
                 all.lengths
                     .extend(lengths.map(|(index, length)| (at(index), length)));
@@ -123,7 +123,7 @@ impl Merged {
             }
             Err(error) => {
                 // That this node does not answer will pass.
-                let error = topology.note(error).passing();
+                let error = error.passing();
                 if part.done.is_some() {
                     all.undone = Some(error.clone());
                 }
@@ -152,15 +152,6 @@ impl Merged {
         }
         self.0.refused.sort_unstable_by_key(|(index, _)| *index);
         Ok(self.0)
-    }
-}
-
-/// An error by which a node refused one message: the map is only wrong if that is
-/// what it says.
-fn noted(topology: &Topology, error: TransportError) -> TransportError {
-    match error.refusal() {
-        Refusal::None | Refusal::Overloaded => error,
-        Refusal::Failover | Refusal::Moved => topology.note(error),
     }
 }
 

@@ -23,7 +23,7 @@ use super::super::{
 use crate::{
     deadline::Clock,
     error::{Error, Refusal, TransportError},
-    transport::{Address, Notice, Transport as _},
+    transport::{Address, Notice, Transport as _, Written},
 };
 
 /// Where nodes listen if nothing else is said.
@@ -173,6 +173,21 @@ impl Topology {
             Refusal::Moved => error.passing(),
             _ => error,
         }
+    }
+
+    /// Takes in what came of a write to one node.
+    pub(super) fn noted(
+        &self,
+        outcome: Result<Written, TransportError>,
+    ) -> Result<Written, TransportError> {
+        let mut written = outcome.map_err(|error| self.note(error))?;
+        for (_, error) in &mut written.refused {
+            // What is refused for good says nothing about the map.
+            if matches!(error.refusal(), Refusal::Failover | Refusal::Moved) {
+                *error = self.note(error.clone());
+            }
+        }
+        Ok(written)
     }
 
     /// How many looks there were so far.
