@@ -12,7 +12,7 @@ use std::{
 };
 
 use redisrpc::{Broker, Client, Server};
-use redisrpc_test_support::{RedisServer, until};
+use redisrpc_test_support::{PATIENCE, RedisServer, until};
 use serde_json::json;
 use tokio::sync::Notify;
 
@@ -132,7 +132,7 @@ async fn calls_arrive_in_the_order_they_were_made() {
     let client = RecorderClient::new(&broker, "calc");
     let mut waiting = Vec::new();
     for number in 0..20_000 {
-        let mut call = client.record(number).into_future();
+        let mut call = client.record(number).timeout(PATIENCE).into_future();
         // The first look makes the call.
         assert!(call.try_get().is_none());
         waiting.push(call);
@@ -176,9 +176,10 @@ async fn methods_that_keep_a_thread_busy_run_on_several() {
 async fn dropping_ten_thousand_calls_leaks_nothing_and_loses_no_other() {
     let (redis, broker) = redis().await;
     let client = Client::new(&broker, "calc");
-    let kept = tokio::spawn(client.call("add").arg(1).arg(2).into_future());
+    let add = |a, b| client.call("add").arg(a).arg(b).timeout(PATIENCE);
+    let kept = tokio::spawn(add(1, 2).into_future());
     let dropped: Vec<_> = (0..10_000)
-        .map(|n| tokio::spawn(client.call("add").arg(n).arg(0).into_future()))
+        .map(|n| tokio::spawn(add(n, 0).into_future()))
         .collect();
     let mut look = redis.connection();
     let mut queued = move || {

@@ -35,6 +35,7 @@ CONTENDERS = [
     Contender("reference, unix socket", "raw", via="redis-unix"),
     FLOOR,
     Contender("redisrpc", "redisrpc"),
+    Contender("redisrpc, at most once", "redisrpc", server="--variant at-most-once"),
     Contender("redisrpc, mt2", "redisrpc", options="--runtime mt2"),
     Contender("redisrpc, unix socket", "redisrpc", via="redis-unix"),
     Contender("redisrpc, blocking", "redisrpc", client="--variant blocking", most_in_flight=1024),

@@ -6,7 +6,9 @@ use std::{collections::BTreeMap, fmt};
 
 use serde::{
     Deserialize, Deserializer,
-    de::{IgnoredAny, IntoDeserializer, MapAccess, SeqAccess, Visitor, value::SeqDeserializer},
+    de::{
+        self, IgnoredAny, IntoDeserializer, MapAccess, SeqAccess, Visitor, value::SeqDeserializer,
+    },
 };
 use serde_json::value::RawValue;
 
@@ -135,6 +137,10 @@ fn place<'a, T: Deserialize<'a>, D: Deserializer<'a>>(value: D) -> Option<String
     (path.iter().len() > 0).then(|| path.to_string())
 }
 
+/// Most members of an object of positions and names: each takes room before it is
+/// known whether the method has such an argument.
+const MOST_MEMBERS: usize = 1024;
+
 /// Longest text of a fault, in bytes or nearly: it may show what the caller sent.
 const MAX_TEXT: usize = 1024;
 
@@ -201,7 +207,7 @@ impl<'a> Binder<'_, 'a> {
     fn mixed(&mut self, json: &'a str) -> Result<(), String> {
         let mut positions = BTreeMap::new();
         let mut names = Vec::new();
-        for (name, raw) in members("args", json)? {
+        for (name, raw) in members(json)? {
             match position(name.as_str()) {
                 Some(position) => _ = positions.insert(position, raw),
                 None => names.push((name, raw)),
@@ -224,9 +230,10 @@ impl<'a> Binder<'_, 'a> {
         };
         if json.starts_with('{') {
             self.given.clear();
-            members("kwargs", json)?
-                .into_iter()
-                .try_for_each(|(name, raw)| self.name(name, raw))
+            let mut reader = serde_json::Deserializer::from_str(json);
+            reader
+                .deserialize_map(Names(self))
+                .map_err(|error| format!("`kwargs` cannot be read: {error}"))?
         } else if serde_json::from_str::<[IgnoredAny; 0]>(json).is_ok() {
             // PHP writes an empty map as a list.
             Ok(())
@@ -321,14 +328,36 @@ impl<'de> Visitor<'de> for Positions<'_, '_, 'de> {
     }
 }
 
+/// Fills the places with an object's members; nothing is kept of what follows the
+/// first mistake.
+struct Names<'m, 'b, 'a>(&'m mut Binder<'b, 'a>);
+
+impl<'de> Visitor<'de> for Names<'_, '_, 'de> {
+    type Value = Result<(), String>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object of arguments")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut named = Ok(());
+        while let Some((name, raw)) = map.next_entry()? {
+            if named.is_ok() {
+                named = self.0.name(name, raw);
+            }
+        }
+        Ok(named)
+    }
+}
+
 /// An object's members in their order, duplicates included.
 struct Members<'a>(Vec<(Text<'a>, &'a RawValue)>);
 
-/// Reads the members of the object that is the request's `member`.
-fn members<'a>(member: &str, json: &'a str) -> Result<Vec<(Text<'a>, &'a RawValue)>, String> {
+/// Reads the members of the object that is the request's `args`.
+fn members<'a>(json: &'a str) -> Result<Vec<(Text<'a>, &'a RawValue)>, String> {
     match serde_json::from_str(json) {
         Ok(Members(members)) => Ok(members),
-        Err(error) => Err(format!("`{member}` cannot be read: {error}")),
+        Err(error) => Err(format!("`args` cannot be read: {error}")),
     }
 }
 
@@ -346,6 +375,10 @@ impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
                 let mut members = Vec::new();
                 while let Some(member) = map.next_entry()? {
+                    if members.len() == MOST_MEMBERS {
+                        let why = format!("it has more than {MOST_MEMBERS} members");
+                        return Err(de::Error::custom(why));
+                    }
                     members.push(member);
                 }
                 Ok(Members(members))

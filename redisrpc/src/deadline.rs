@@ -20,6 +20,11 @@ impl RedisTime {
         Self(seconds * 1000 + micros / 1000)
     }
 
+    /// How much later it is than `earlier`; nothing if it is not.
+    pub(crate) fn since(self, earlier: Self) -> Duration {
+        Duration::from_millis(self.0.saturating_sub(earlier.0))
+    }
+
     /// This much later.
     pub(crate) fn after(self, wait: Duration) -> Self {
         let millis = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);

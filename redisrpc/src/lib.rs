@@ -95,9 +95,12 @@ pub mod mock;
 pub use redisrpc_macros::{rpc, service};
 
 pub use broker::{Broker, BrokerBuilder};
-pub use client::{Call, CallFuture, Client, DynamicCall, DynamicFuture, OnewayCall, OnewayFuture};
+pub use client::{
+    Call, CallFuture, Client, DynamicCall, DynamicFuture, OnewayCall, OnewayFuture, Retry,
+};
 pub use error::{
-    CallError, DecodeError, EncodeError, Error, Fault, FaultCode, Started, Timeout, TransportError,
+    CallError, DecodeError, EncodeError, Error, Fault, FaultCode, Overloaded, Started, Timeout,
+    TransportError,
 };
 pub use server::{Delivery, Server, ServerHandle, SteppedServer, terminated};
 pub use service::{Service, ServiceError};

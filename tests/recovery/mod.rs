@@ -1,5 +1,6 @@
 //! Servers die; their calls are answered for.
 
+mod doubt;
 mod worker;
 
 use std::time::Duration;

@@ -1,6 +1,8 @@
 //! All that generated code may touch. Not for hands: it changes with any release.
 
 mod bounds;
+#[cfg(fuzzing)]
+pub mod fuzz;
 
 pub use tokio::sync::Mutex;
 

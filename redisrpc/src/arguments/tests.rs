@@ -560,3 +560,12 @@ proptest! {
         prop_assert_eq!(read, numbers);
     }
 }
+
+#[test]
+fn an_object_of_positions_has_a_bound() {
+    let args = |members| format!("{{{}}}", vec![r#""0":1"#; members].join(","));
+    assert_eq!(add(&args(1024), "{}"), Ok(1.0));
+    let text = add(&args(1025), "{}").unwrap_err();
+    let expected = "`args` cannot be read: it has more than 1024 members";
+    assert!(text.contains(expected), "{text}");
+}

@@ -11,11 +11,20 @@ use crate::{
     },
 };
 
+/// Largest reply that is decoded, in bytes: the value it holds may take many times
+/// as much.
+const LARGEST: usize = 64 * 1024 * 1024;
+
 /// The output of a call whose method returns `T`.
-pub(super) fn read_value<T, E>(reply: &[u8], method: &str) -> Result<T, CallError<E>>
+pub(crate) fn read_value<T, E>(reply: &[u8], method: &str) -> Result<T, CallError<E>>
 where
     T: DeserializeOwned,
 {
+    let size = reply.len();
+    if size > LARGEST {
+        let why = format!("the reply has {size} bytes, more than the {LARGEST} accepted");
+        return Err(CallError::Rpc(unreadable(method, why)));
+    }
     if let Some(value) = reply::plain_value(reply)
         && let Ok(value) = serde_json::from_slice(value)
     {
@@ -59,4 +68,45 @@ fn unreadable(method: &str, why: String) -> Error {
         method: method.to_owned(),
         why,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+
+    use serde_json::Value;
+
+    use super::*;
+
+    /// The text of the error that this reply makes.
+    fn refused<T: DeserializeOwned + std::fmt::Debug>(reply: &str) -> String {
+        let error = read_value::<T, Infallible>(reply.as_bytes(), "m").unwrap_err();
+        assert!(
+            matches!(error, CallError::Rpc(Error::Decode(_))),
+            "{error:?}"
+        );
+        error.to_string()
+    }
+
+    #[test]
+    fn a_reply_of_twenty_megabytes_is_read_and_a_larger_one_than_accepted_is_not() {
+        let reply = |size: usize| format!(r#"{{"id":1,"return_value":"{}"}}"#, "x".repeat(size));
+        let text = read_value::<String, Infallible>(reply(20 << 20).as_bytes(), "m").unwrap();
+        assert_eq!(text.len(), 20 << 20);
+        let text = refused::<String>(&reply(LARGEST));
+        assert!(text.contains("more than the 67108864 accepted"), "{text}");
+    }
+
+    #[test]
+    fn a_reply_that_nests_too_deep_is_refused() {
+        for levels in [200, 1_000_000] {
+            let deep = format!("{}{}", "[".repeat(levels), "]".repeat(levels));
+            let text = refused::<Value>(&format!(r#"{{"id":1,"return_value":{deep}}}"#));
+            assert!(text.contains("recursion limit exceeded"), "{text}");
+            // What nobody looks into may be as deep as it likes.
+            let reply = format!(r#"{{"id":1,"more":{deep},"return_value":5}}"#);
+            let value = read_value::<u8, Infallible>(reply.as_bytes(), "m");
+            assert_eq!(value.unwrap(), 5);
+        }
+    }
 }

@@ -6,13 +6,17 @@ use std::{
     fmt,
     future::{Future, IntoFuture},
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll, Waker, ready},
     time::Duration,
 };
 
 use bytes::Bytes;
 
-use super::outgoing::{InFlight, Outgoing};
+use super::{
+    outgoing::{InFlight, Outgoing},
+    retry::{self, Retry},
+};
 use crate::error::{CallError, Error};
 
 /// How the bytes of a reply become the call's output.
@@ -82,6 +86,13 @@ impl<T, E> Call<T, E> {
         self
     }
 
+    /// Makes this call again if it fails with what will pass, over what its client
+    /// says. See [`Retry`].
+    pub fn retry(mut self, retry: Retry) -> Self {
+        self.request.retry = Some(Arc::new(retry));
+        self
+    }
+
     /// The same call without waiting for its reply.
     pub fn oneway(self) -> OnewayCall {
         OnewayCall::new(self.request)
@@ -117,26 +128,39 @@ pub struct CallFuture<T, E = Infallible> {
 enum State {
     New(Outgoing),
     Sent(InFlight),
+    /// One that is made again if it fails.
+    Retried(Pin<Box<dyn Future<Output = Result<Reply, Error>> + Send + Sync>>),
     Done,
 }
 
+/// A reply's bytes, and the method that it is of.
+pub(super) type Reply = (Bytes, Cow<'static, str>);
+
 impl State {
     /// Makes the call when first polled, then waits for its reply.
-    fn poll(&mut self, cx: &Context<'_>) -> Poll<Result<(Bytes, Cow<'static, str>), Error>> {
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<Reply, Error>> {
         if let Self::New(_) = self
             && let Self::New(request) = std::mem::replace(self, Self::Done)
         {
-            *self = Self::Sent(request.send(cx.waker())?);
-            return Poll::Pending;
+            match request.retry {
+                None => {
+                    *self = Self::Sent(request.send(cx.waker())?);
+                    return Poll::Pending;
+                }
+                Some(_) => *self = Self::Retried(Box::pin(retry::run(request))),
+            }
         }
-        let Self::Sent(call) = self else {
+        let reply = match self {
+            Self::Sent(call) => {
+                let reply = ready!(call.poll(cx));
+                reply.map(|reply| (reply, std::mem::take(&mut call.method)))
+            }
+            Self::Retried(call) => ready!(call.as_mut().poll(cx)),
             // Polled after it was ready.
-            return Poll::Ready(Err(Error::Closed));
+            Self::New(_) | Self::Done => Err(Error::Closed),
         };
-        let reply = ready!(call.poll(cx));
-        let method = std::mem::take(&mut call.method);
         *self = Self::Done;
-        Poll::Ready(reply.map(|reply| (reply, method)))
+        Poll::Ready(reply)
     }
 }
 
@@ -202,6 +226,13 @@ impl OnewayCall {
     pub(super) fn new(mut request: Outgoing) -> Self {
         request.oneway = true;
         Self { request }
+    }
+
+    /// Makes this call again if it fails with what will pass, over what its client
+    /// says. See [`Retry`].
+    pub fn retry(mut self, retry: Retry) -> Self {
+        self.request.retry = Some(Arc::new(retry));
+        self
     }
 }
 

@@ -6,6 +6,7 @@ use std::{
     future::{Future, IntoFuture},
     marker::PhantomData,
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll},
     time::Duration,
 };
@@ -18,6 +19,7 @@ use super::{
     answer::read_value,
     call::{Call, CallFuture, OnewayCall},
     outgoing::Outgoing,
+    retry::Retry,
 };
 use crate::error::Error;
 
@@ -79,6 +81,13 @@ impl<T> DynamicCall<T> {
     /// Default: it is not.
     pub fn idempotent(mut self, idempotent: bool) -> Self {
         self.request.idempotent = idempotent;
+        self
+    }
+
+    /// Makes this call again if it fails with what will pass, over what its client
+    /// says. See [`Retry`].
+    pub fn retry(mut self, retry: Retry) -> Self {
+        self.request.retry = Some(Arc::new(retry));
         self
     }
 

@@ -1,4 +1,4 @@
-//! Deadlines: calls whose time is up, and requests that nobody waits for.
+//! Calls that end without a reply, and requests that nobody waits for.
 
 use std::{sync::Arc, task::Waker, time::Duration};
 
@@ -10,7 +10,7 @@ use tokio::{
 
 use super::{
     Shared, lock, own_queues,
-    pending::{CallId, Expiring, Failure, Withdrawal},
+    pending::{CallId, Expiring, Failure, GoesOn, Pending, Unsettled, Why, Withdrawal},
 };
 use crate::{error::Started, transport::List};
 
@@ -23,9 +23,6 @@ const BREATH: Duration = Duration::from_millis(2);
 /// How long the end of an expired call may wait for Redis to say whether its
 /// request was still there.
 const SETTLE: Duration = Duration::from_millis(500);
-
-/// An expired call whose request was written.
-pub(super) type Expired = (CallId, Withdrawal);
 
 /// Sleeps from deadline to deadline until the last client is gone.
 pub(super) async fn keep_deadlines(shared: Arc<Shared>) {
@@ -55,7 +52,7 @@ fn expire(shared: &Shared, expired: Vec<CallId>) {
     for id in expired {
         let started = match pending.expiring(id) {
             Expiring::Written(request) => {
-                let _ = shared.expired.send((id, request));
+                let _ = shared.unsettled.send(request.because(Why::Expired));
                 continue;
             }
             Expiring::Unwritten => Started::No,
@@ -67,45 +64,86 @@ fn expire(shared: &Shared, expired: Vec<CallId>) {
     wakers.into_iter().for_each(Waker::wake);
 }
 
-/// Ends expired calls: takes their requests back out of their queues, and says
-/// what came of that.
-pub(super) async fn settle(shared: Arc<Shared>, mut expired: mpsc::UnboundedReceiver<Expired>) {
+/// Takes requests back out of their queues, and ends their calls as what came of
+/// that tells.
+pub(super) async fn settle(shared: Arc<Shared>, mut unsettled: mpsc::UnboundedReceiver<Unsettled>) {
     let mut batch = Vec::with_capacity(BATCH);
-    while expired.recv_many(&mut batch, BATCH).await > 0 {
+    while unsettled.recv_many(&mut batch, BATCH).await > 0 {
         let requests: Vec<_> = batch
             .iter()
-            .map(|(_, request)| to_withdraw(request))
+            .map(|unsettled| to_withdraw(&unsettled.withdrawal))
             .collect();
         let found = time::timeout(SETTLE, shared.transport.withdraw(&requests)).await;
         let silent = found.is_err();
         let found = found.ok().and_then(Result::ok).unwrap_or_default();
-        let outcomes = batch.drain(..).enumerate().map(|(index, (id, _))| {
-            let started = match found.get(index) {
-                Some(true) => Started::No,
-                _ => Started::Unknown,
-            };
-            (id, Err(Failure::Expired(started)))
-        });
-        shared.complete(outcomes);
+        let found = found.into_iter().chain(std::iter::repeat(false));
+        end(&shared, batch.drain(..).zip(found));
         if silent {
-            give_up(&shared, &mut expired);
+            give_up(&shared, &mut unsettled);
         }
     }
 }
 
-/// Ends all expired calls without asking Redis, which has stopped answering: none
-/// waits longer because others wait before it.
-fn give_up(shared: &Shared, expired: &mut mpsc::UnboundedReceiver<Expired>) {
-    let mut outcomes = Vec::new();
-    while let Ok((id, request)) = expired.try_recv() {
-        outcomes.push((id, Err(Failure::Expired(Started::Unknown))));
-        let _ = shared.withdrawals.send(request);
-    }
-    shared.complete(outcomes);
+/// Ends these calls, their requests having been found in their queues or not.
+fn end(shared: &Shared, unsettled: impl Iterator<Item = (Unsettled, bool)>) {
+    let mut pending = shared.pending();
+    let wakers: Vec<Waker> = unsettled
+        .filter_map(|(unsettled, found)| end_one(shared, &mut pending, unsettled, found))
+        .collect();
+    drop(pending);
+    wakers.into_iter().for_each(Waker::wake);
 }
 
-fn to_withdraw((queue, request): &Withdrawal) -> (List, Bytes) {
-    (Arc::clone(&queue.name), request.clone())
+fn end_one(
+    shared: &Shared,
+    pending: &mut Pending,
+    Unsettled { withdrawal, why }: Unsettled,
+    found: bool,
+) -> Option<Waker> {
+    let id = withdrawal.id;
+    // It may have been answered meanwhile.
+    pending.waiting_on(id)?;
+    let outcome = match (why, found) {
+        (Why::Expired, true) => Err(Failure::Expired(Started::No)),
+        (Why::Expired, false) => Err(Failure::Expired(Started::Unknown)),
+        (Why::Overlong { found, most }, true) => Err(Failure::Overlong { found, most }),
+        (Why::Overlong { .. }, false) => match pending.goes_on(id)? {
+            GoesOn::Done => Ok(Bytes::new()),
+            GoesOn::Watch => {
+                let _ = shared.watch.send(own_queues::Request::Watch(vec![id]));
+                return None;
+            }
+        },
+    };
+    let waker = pending.complete(id, outcome);
+    if found {
+        shared.unwatch(&withdrawal);
+    } else {
+        shared.gone(&withdrawal);
+    }
+    waker
+}
+
+/// Settles all without asking Redis, which has stopped answering: none waits longer
+/// because others wait before it.
+fn give_up(shared: &Shared, unsettled: &mut mpsc::UnboundedReceiver<Unsettled>) {
+    let mut left = Vec::new();
+    while let Ok(next) = unsettled.try_recv() {
+        left.push((next, false));
+    }
+    let expired = left.iter().filter(|(it, _)| it.why == Why::Expired);
+    let withdrawals: Vec<_> = expired.map(|(it, _)| it.withdrawal.clone()).collect();
+    end(shared, left.into_iter());
+    for withdrawal in withdrawals {
+        let _ = shared.withdrawals.send(withdrawal);
+    }
+}
+
+fn to_withdraw(withdrawal: &Withdrawal) -> (List, Bytes) {
+    (
+        Arc::clone(&withdrawal.queue.name),
+        withdrawal.request.clone(),
+    )
 }
 
 /// Takes the requests of dropped calls back out of their queues. What Redis does
@@ -116,14 +154,18 @@ pub(super) async fn withdraw(
 ) {
     let mut batch = Vec::with_capacity(BATCH);
     while withdrawals.recv_many(&mut batch, BATCH).await > 0 {
-        let requests: Vec<_> = batch
-            .drain(..)
-            .map(|request| to_withdraw(&request))
-            .collect();
-        if let Err(error) = shared.transport.withdraw(&requests).await {
-            let error = error.report();
-            tracing::debug!(error, "could not withdraw the requests of dropped calls");
+        let requests: Vec<_> = batch.iter().map(to_withdraw).collect();
+        match shared.transport.withdraw(&requests).await {
+            Ok(found) => {
+                let found = batch.iter().zip(found).filter(|(_, found)| *found);
+                shared.late(found.map(|(withdrawal, _)| withdrawal.id).collect());
+            }
+            Err(error) => {
+                let error = error.report();
+                tracing::debug!(error, "could not withdraw the requests of dropped calls");
+            }
         }
+        batch.clear();
     }
 }
 

@@ -3,14 +3,16 @@
 //! A call waits in `outbound`, leaves by `outbox`, its reply is taken by `replies`
 //! (native servers) or `own_queues` (old ones), its deadline kept by `expiry`;
 //! `pending` is the table they meet in. `call` is what a stub returns, `outgoing` what becomes of it
-//! when it is made, `answer` what it yields.
+//! when it is made, `answer` what it yields; `retry` makes it again, `bounds` keep it from being made.
 
 mod answer;
 #[cfg(feature = "blocking")]
 mod blocking;
+mod bounds;
 mod call;
 mod dynamic;
 mod expiry;
+mod lingering;
 mod outbound;
 mod outbox;
 mod outgoing;
@@ -18,6 +20,7 @@ mod own_queues;
 mod pending;
 mod queue;
 mod replies;
+mod retry;
 
 use std::{
     collections::HashMap,
@@ -31,15 +34,19 @@ use tokio::{
     task::AbortHandle,
 };
 
+#[cfg(fuzzing)]
+pub(crate) use self::answer::read_value;
+use self::{
+    bounds::Bounds,
+    outbound::Tell,
+    pending::{CallId, Outcome, Pending, Unsettled, Withdrawal},
+    queue::Queue,
+};
 pub use self::{
     call::{Call, CallFuture, OnewayCall, OnewayFuture},
     dynamic::{DynamicCall, DynamicFuture},
     outgoing::StubCall,
-};
-use self::{
-    outbound::Tell,
-    pending::{CallId, Outcome, Pending, Withdrawal},
-    queue::Queue,
+    retry::Retry,
 };
 use crate::{
     broker::{Broker, Runtime},
@@ -79,6 +86,9 @@ pub struct Client {
     /// Set when the queue's name is not valid: every call then says so.
     invalid: Option<Error>,
     timeout: Duration,
+    /// `None` where nothing is bounded.
+    bounds: Option<Arc<Bounds>>,
+    retry: Option<Arc<Retry>>,
 }
 
 impl Client {
@@ -92,6 +102,8 @@ impl Client {
             queue: engine.shared.queue(&queue),
             engine,
             timeout: DEFAULT_TIMEOUT,
+            bounds: None,
+            retry: None,
         }
     }
 
@@ -100,6 +112,73 @@ impl Client {
     #[must_use]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
+        self
+    }
+
+    /// Makes calls again that fail with what will pass, unless the call itself says
+    /// otherwise. Default: none is. See [`Retry`].
+    ///
+    /// Typed stubs are given it by the client they are made of:
+    ///
+    /// ```
+    /// # #[redisrpc::service]
+    /// # trait Calculator { async fn add(&self, a: f64, b: f64) -> f64; }
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), redisrpc::Error> {
+    /// # let broker = redisrpc::Broker::connect("memory://client-retry-example").await?;
+    /// use redisrpc::{Client, Retry};
+    ///
+    /// let client = Client::new(&broker, "calc").retry(Retry::new(3));
+    /// let calculator = CalculatorClient::from(client);
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn retry(mut self, retry: Retry) -> Self {
+        self.retry = Some(Arc::new(retry));
+        self
+    }
+
+    /// Most requests that may wait in the queue, the call's own included. Default:
+    /// any number; 0 is taken as 1.
+    ///
+    /// A call that makes the queue longer is taken back out of it and ends at once
+    /// with [`Error::Overloaded`]: it did not run. If a server took it meanwhile, it
+    /// goes on. The bound is this client's; others may make the queue longer.
+    ///
+    /// ```
+    /// # async fn example(broker: redisrpc::Broker) -> Result<(), redisrpc::Error> {
+    /// let calc = redisrpc::Client::new(&broker, "calc").max_queue_length(1_000);
+    /// match calc.call("add").arg(1).arg(2).await {
+    ///     Err(error) if error.is_overloaded() => println!("later: {error}"),
+    ///     other => println!("{}", other?),
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn max_queue_length(mut self, requests: usize) -> Self {
+        self.bounds = Some(Bounds::of(self.bounds.as_deref()).queued(requests));
+        self
+    }
+
+    /// Most calls in flight at a time by this client and what is cloned from it.
+    /// Default: any number; 0 is taken as 1.
+    ///
+    /// A call more ends at once with [`Error::Overloaded`], nothing having been
+    /// sent. A call that waits to be made again is not in flight.
+    ///
+    /// ```
+    /// # async fn example(broker: redisrpc::Broker) -> Result<(), redisrpc::Error> {
+    /// let calc = redisrpc::Client::new(&broker, "calc").max_in_flight(1);
+    /// let (one, two) = tokio::join!(calc.call("val"), calc.call("val"));
+    /// assert!(two.is_err_and(|error| error.is_overloaded()));
+    /// # one.map(drop)
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn max_in_flight(mut self, calls: usize) -> Self {
+        self.bounds = Some(Bounds::of(self.bounds.as_deref()).in_flight(calls));
         self
     }
 
@@ -120,7 +199,7 @@ struct Engine {
     shared: Arc<Shared>,
     tasks: Vec<AbortHandle>,
     /// Kept because the tasks run on it: clients may outlive their broker.
-    _runtime: Arc<Runtime>,
+    runtime: Arc<Runtime>,
 }
 
 /// What the handles and the tasks share.
@@ -130,8 +209,8 @@ struct Shared {
     client: String,
     queues: Mutex<HashMap<String, Arc<Queue>>>,
     pending: Mutex<Pending>,
-    /// Calls whose time is up.
-    expired: mpsc::UnboundedSender<expiry::Expired>,
+    /// Calls that end unless a server has them.
+    unsettled: mpsc::UnboundedSender<Unsettled>,
     /// Requests of dropped calls, to be taken back out of their queues.
     withdrawals: mpsc::UnboundedSender<Withdrawal>,
     /// Own queues to be watched, and to be watched no more.
@@ -149,7 +228,7 @@ struct Shared {
 impl Engine {
     fn start(broker: &Broker) -> Arc<Self> {
         let transport = Arc::clone(broker.transport());
-        let (expired, to_settle) = mpsc::unbounded_channel();
+        let (unsettled, to_settle) = mpsc::unbounded_channel();
         let (withdrawals, withdrawn) = mpsc::unbounded_channel();
         let (watch, watched) = mpsc::unbounded_channel();
         let (notify, notices) = mpsc::unbounded_channel();
@@ -162,7 +241,7 @@ impl Engine {
             client,
             queues: Mutex::default(),
             pending: Mutex::default(),
-            expired,
+            unsettled,
             withdrawals,
             watch,
             calls: Notify::new(),
@@ -182,8 +261,20 @@ impl Engine {
         Arc::new(Self {
             shared,
             tasks: tasks.iter().map(|task| task.abort_handle()).collect(),
-            _runtime: Arc::clone(broker.runtime()),
+            runtime: Arc::clone(broker.runtime()),
         })
+    }
+}
+
+impl Engine {
+    /// Sleeps by the clock of the runtime that the tasks run on: whoever awaits this
+    /// may have none.
+    async fn sleep(&self, time: Duration) {
+        let sleep = {
+            let _entered = self.runtime.handle().enter();
+            tokio::time::sleep(time)
+        };
+        sleep.await;
     }
 }
 
@@ -201,6 +292,7 @@ impl std::fmt::Debug for Engine {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Engine")
             .field("client", &self.shared.client)
+            .field("calls", &self.shared.pending().calls())
             .finish_non_exhaustive()
     }
 }
@@ -238,6 +330,32 @@ impl Shared {
             Some(Tell::Reader) => self.calls.notify_one(),
             Some(Tell::Writer) => self.to_write.notify_one(),
             None => {}
+        }
+    }
+
+    /// A call has ended whose request a server may have: its own queue is watched a
+    /// while longer. To be said under the table's lock, before a late reply can find
+    /// the call gone.
+    fn gone(&self, call: &Withdrawal) {
+        if call.watched {
+            let gone = own_queues::Request::Gone(call.id, call.own_queue());
+            let _ = self.watch.send(gone);
+        }
+    }
+
+    /// Nobody will answer these calls, which were gone, any more: a native server has,
+    /// or their requests were withdrawn.
+    fn late(&self, calls: Vec<CallId>) {
+        if !calls.is_empty() {
+            let _ = self.watch.send(own_queues::Request::Late(calls));
+        }
+    }
+
+    /// A call's request was withdrawn: nobody will answer it.
+    fn unwatch(&self, call: &Withdrawal) {
+        if call.watched {
+            let unwatch = own_queues::Request::Unwatch(vec![call.own_queue()]);
+            let _ = self.watch.send(unwatch);
         }
     }
 

@@ -11,7 +11,7 @@ use tokio::time;
 
 use super::{
     Shared, own_queues,
-    pending::{CallId, Failure, Pending},
+    pending::{CallId, Failure, Pending, Unsettled},
 };
 use crate::{
     broker::let_others_run,
@@ -27,6 +27,8 @@ const ROOM: usize = 256;
 pub(super) struct Batch {
     ids: Vec<CallId>,
     pub(super) pushes: Vec<Push>,
+    /// The least of the bounds that these calls put on their queues' lengths.
+    most_queued: u32,
 }
 
 impl Batch {
@@ -40,6 +42,7 @@ impl Batch {
             };
             if let Some(entry) = pending.claim(id) {
                 write.add(&entry.queue.name, &entry.request);
+                self.most_queued = self.most_queued.min(entry.most_queued);
                 self.ids.push(id);
             }
         }
@@ -49,6 +52,7 @@ impl Batch {
     pub(super) fn clear(&mut self) {
         self.ids.clear();
         self.pushes.clear();
+        self.most_queued = u32::MAX;
     }
 
     /// What follows when the transport has said what came of the write.
@@ -64,19 +68,19 @@ impl Batch {
     ) -> Result<(), TransportError> {
         match outcome {
             Ok(written) if written.refused.is_empty() => {
-                self.sent(shared);
+                self.sent(shared, &written.lengths);
                 Ok(())
             }
             Ok(written) => {
                 let passing = self.refuse(shared, written.refused);
-                self.sent(shared);
+                self.sent(shared, &written.lengths);
                 passing
             }
             // Perhaps Redis has them: they wait for a reply, or for their time.
             Err(error) if error.may_have_been_sent() => {
                 tracing::warn!(error = error.report(), "requests may not have been written");
                 self.fail_oneway(shared, &self.ids, &error);
-                self.sent(shared);
+                self.sent(shared, &[]);
                 Ok(())
             }
             Err(error) => {
@@ -120,9 +124,12 @@ impl Batch {
         shared.complete(oneway.into_iter().map(failed));
     }
 
-    /// What follows for calls that are written.
-    fn sent(&self, shared: &Shared) {
-        let sent = shared.pending().sent(&self.ids);
+    /// What follows for calls that are written, their queues having become so long.
+    fn sent(&self, shared: &Shared, lengths: &[(usize, u64)]) {
+        let mut pending = shared.pending();
+        let overlong = self.overlong(&mut pending, lengths);
+        let sent = pending.sent(&self.ids);
+        drop(pending);
         shared.complete(sent.done.into_iter().map(|id| (id, Ok(Bytes::new()))));
         // The receivers live as long as the tasks that call this.
         if !sent.watch.is_empty() {
@@ -131,9 +138,26 @@ impl Batch {
         for withdrawal in sent.withdraw {
             let _ = shared.withdrawals.send(withdrawal);
         }
-        for expired in sent.expired {
-            let _ = shared.expired.send(expired);
+        for unsettled in overlong.into_iter().chain(sent.expired) {
+            let _ = shared.unsettled.send(unsettled);
         }
+    }
+
+    /// Calls that are further back in their queues than they may be.
+    fn overlong(&self, pending: &mut Pending, lengths: &[(usize, u64)]) -> Vec<Unsettled> {
+        let mut overlong = Vec::new();
+        for &(last, length) in lengths {
+            if length <= u64::from(self.most_queued) {
+                continue;
+            }
+            // What left together stands together, the last one at the end.
+            let list = &self.pushes[last].list;
+            let there = (0..=last).rev().filter(|&at| self.pushes[at].list == *list);
+            for (at, place) in there.zip((1..=length).rev()) {
+                overlong.extend(pending.placed(self.ids[at], place));
+            }
+        }
+        overlong
     }
 }
 

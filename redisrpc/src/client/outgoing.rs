@@ -14,19 +14,21 @@ use serde::{Serialize, de::DeserializeOwned};
 use super::{
     Client, Engine,
     answer::{read_result, read_value},
+    bounds::{Bounds, Permit},
     call::{Call, OnewayCall},
     pending::{CallId, Entry, Failure, Inserted},
     queue::Queue,
+    retry::Retry,
 };
 use crate::{
     descriptor::MethodDescriptor,
-    error::{EncodeError, Error, Timeout},
+    error::{Bound, EncodeError, Error, Overloaded, Timeout},
     service::ServiceError,
     wire::request::{Context as WireContext, RequestWriter},
 };
 
 /// No call may wait longer: ten years, so that no clock overflows.
-const LONGEST_TIMEOUT: Duration = Duration::from_secs(10 * 365 * 24 * 3600);
+pub(super) const LONGEST_TIMEOUT: Duration = Duration::from_secs(10 * 365 * 24 * 3600);
 
 /// A call being put together; generated stub methods fill it.
 #[derive(Debug)]
@@ -87,11 +89,11 @@ impl StubCall {
 }
 
 /// A request on its way: its bytes so far, and what the rest will need.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Outgoing {
-    engine: Arc<Engine>,
-    queue: Arc<Queue>,
-    method: Cow<'static, str>,
+    pub(super) engine: Arc<Engine>,
+    pub(super) queue: Arc<Queue>,
+    pub(super) method: Cow<'static, str>,
     writer: RequestWriter,
     /// The first thing that was wrong with it; awaiting the call yields it.
     error: Option<Box<Error>>,
@@ -100,6 +102,8 @@ pub(super) struct Outgoing {
     pub(super) timeout_is_own: bool,
     pub(super) idempotent: bool,
     pub(super) oneway: bool,
+    bounds: Option<Arc<Bounds>>,
+    pub(super) retry: Option<Arc<Retry>>,
 }
 
 impl Outgoing {
@@ -114,6 +118,8 @@ impl Outgoing {
             timeout_is_own: false,
             idempotent: false,
             oneway: false,
+            bounds: client.bounds.clone(),
+            retry: client.retry.clone(),
         }
     }
 
@@ -164,21 +170,34 @@ impl Outgoing {
             error,
             idempotent,
             oneway,
+            bounds,
             ..
         } = self;
         if let Some(error) = error {
             return Err(*error);
         }
+        let permit = bounds.as_ref().map(Bounds::permit).transpose();
+        let permit = permit.map_err(|most| {
+            overloaded(
+                &method,
+                &queue,
+                Bound::InFlight,
+                most,
+                most.saturating_add(1),
+            )
+        })?;
+        let most_queued = bounds.map_or(u32::MAX, |bounds| bounds.most_queued);
         let timeout = self.timeout.min(LONGEST_TIMEOUT);
         let now = Instant::now();
         // A request nobody waits for is still wanted when its writer has gone.
         let expires = !oneway || self.timeout_is_own;
-        let redis_deadline = engine.shared.transport.clock().at(now).after(timeout);
+        let sent = engine.shared.transport.clock().at(now);
         let make_entry = |id: CallId| {
             let context = WireContext {
                 id: id.0,
                 inbox: Cow::Borrowed(&queue.inbox),
-                deadline: expires.then_some(redis_deadline.0),
+                deadline: expires.then_some(sent.after(timeout).0),
+                sent: Some(sent.0),
                 idempotent,
                 oneway,
             };
@@ -186,6 +205,7 @@ impl Outgoing {
             let watch_at = queue.watch_at(now);
             Entry::new(Arc::clone(&queue), request, now + timeout, watch_at)
                 .oneway(oneway)
+                .most_queued(most_queued)
                 .awaited_by(waker)
         };
         let mut pending = engine.shared.pending();
@@ -203,8 +223,19 @@ impl Outgoing {
             method,
             timeout,
             ended: false,
+            _permit: permit,
         })
     }
+}
+
+fn overloaded(method: &str, queue: &Queue, bound: Bound, most: usize, found: usize) -> Error {
+    Error::Overloaded(Overloaded {
+        method: method.to_owned(),
+        queue: queue.name.to_string(),
+        bound,
+        most,
+        found,
+    })
 }
 
 /// A call in the table. Dropping it takes the call out again, and its request
@@ -217,6 +248,8 @@ pub(super) struct InFlight {
     timeout: Duration,
     /// Whether its outcome was taken: it is in the table no more.
     ended: bool,
+    /// Given back with it.
+    _permit: Option<Permit>,
 }
 
 impl InFlight {
@@ -225,6 +258,13 @@ impl InFlight {
         self.ended = outcome.is_ready();
         outcome.map_err(|failure| match failure {
             Failure::Failed(error) => *error,
+            Failure::Overlong { found, most } => overloaded(
+                &self.method,
+                &self.queue,
+                Bound::QueueLength,
+                most as usize,
+                found as usize,
+            ),
             Failure::Expired(started) => Error::Timeout(Timeout {
                 method: self.method.to_string(),
                 queue: self.queue.name.to_string(),
@@ -242,9 +282,15 @@ impl Drop for InFlight {
         if self.ended {
             return;
         }
-        let withdrawal = self.engine.shared.pending().remove(self.id);
+        let shared = &self.engine.shared;
+        let mut pending = shared.pending();
+        let withdrawal = pending.remove(self.id);
+        if let Some(withdrawal) = &withdrawal {
+            shared.gone(withdrawal);
+        }
+        drop(pending);
         if let Some(withdrawal) = withdrawal {
-            let _ = self.engine.shared.withdrawals.send(withdrawal);
+            let _ = shared.withdrawals.send(withdrawal);
         }
     }
 }

@@ -5,12 +5,13 @@
 //! it does: no connection blocks on it, no other call waits behind it, and what
 //! Redis does for a reply is the same however many calls are out.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Instant};
 
 use tokio::{sync::mpsc, time};
 
 use super::{
     Shared,
+    lingering::Lingering,
     pending::{CallId, Failure, Outcome},
 };
 use crate::{
@@ -24,8 +25,12 @@ use crate::{
 pub(super) enum Request {
     /// Watch these calls' own queues.
     Watch(Vec<CallId>),
-    /// Watch these no more: a native server has answered.
+    /// Watch these no more: a native server has answered, or none will.
     Unwatch(Vec<List>),
+    /// This call has ended; a server may answer it all the same.
+    Gone(CallId, List),
+    /// Nobody will answer these calls, which were gone, any more.
+    Late(Vec<CallId>),
 }
 
 /// What has come up since the last look.
@@ -37,6 +42,8 @@ struct News {
     unwatch: Vec<List>,
     /// Own queues that changed.
     changed: Vec<String>,
+    /// Own queues that are watched for late replies alone.
+    lingering: Lingering,
     /// The connection is a new one: all that was watched is to be watched again.
     forgotten: bool,
 }
@@ -50,7 +57,12 @@ pub(super) async fn run(
     let mut news = News::default();
     let mut backoff = Backoff::default();
     loop {
+        let over = news.lingering.next().map(time::Instant::from_std);
         tokio::select! {
+            () = time::sleep_until(over.unwrap_or_else(time::Instant::now)), if over.is_some() => {
+                let over = news.lingering.over(Instant::now());
+                news.unwatch.extend(over);
+            }
             Some(request) = requests.recv() => news.take_in(request),
             Some(notice) = notices.recv() => news.note(notice),
             else => return,
@@ -70,6 +82,7 @@ pub(super) async fn run(
                 // Whatever was being done is done again for all that still wait.
                 news = News {
                     forgotten: true,
+                    lingering: news.lingering,
                     ..News::default()
                 };
                 time::sleep(backoff.next()).await;
@@ -85,6 +98,11 @@ impl News {
         match request {
             Request::Watch(ids) => self.watch.extend(ids),
             Request::Unwatch(lists) => self.unwatch.extend(lists),
+            Request::Gone(id, list) => self.lingering.add(id, list, Instant::now()),
+            Request::Late(ids) => {
+                let late = ids.into_iter().filter_map(|id| self.lingering.remove(id));
+                self.unwatch.extend(late);
+            }
         }
     }
 

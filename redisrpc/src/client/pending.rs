@@ -6,6 +6,7 @@
 //! exact in every language's JSON.
 
 mod entry;
+mod told;
 
 use std::{
     collections::VecDeque,
@@ -16,8 +17,11 @@ use std::{
 
 use bytes::Bytes;
 
-pub(super) use self::entry::{Entry, Failure, Outcome, Withdrawal};
-use self::entry::{Expiry, Stage, State};
+use self::entry::{Ending, Stage, State};
+pub(super) use self::{
+    entry::{Entry, Failure, Outcome, Unsettled, Why, Withdrawal},
+    told::{Answered, Due, Expiring, GoesOn, Inserted, Sent},
+};
 use super::{outbound::Outbound, queue::Queue};
 use crate::error::Error;
 
@@ -72,17 +76,6 @@ struct Place {
     /// How many calls it has held.
     generation: u32,
     entry: Option<Entry>,
-}
-
-/// What is due at some moment.
-#[derive(Debug, Default)]
-pub(super) struct Due {
-    /// Calls whose time is up: they are to be settled with `complete`.
-    pub(super) expired: Vec<CallId>,
-    /// Calls whose own queues are to be watched from now on.
-    pub(super) watch: Vec<CallId>,
-    /// When to look again.
-    pub(super) next: Option<Instant>,
 }
 
 impl Pending {
@@ -156,9 +149,9 @@ impl Pending {
             return false;
         };
         entry.stage = Stage::Unwritten;
-        if entry.expiry == Expiry::LastWord {
+        if entry.ending == Ending::LastWord {
             // Nobody has anything to say about it: its end comes by itself.
-            entry.expiry = Expiry::No;
+            entry.ending = Ending::No;
         }
         if let State::Abandoned = entry.state {
             self.vacate(id);
@@ -215,7 +208,7 @@ impl Pending {
             return match stage {
                 Stage::Claimed => None,
                 Stage::Unwritten => self.vacate(id).and(None),
-                Stage::Written => self.vacate(id).map(|entry| entry.withdrawal()),
+                Stage::Written => self.vacate(id).map(|entry| entry.withdrawal(id)),
             };
         }
         if let State::Done(_) = entry.state {
@@ -241,6 +234,12 @@ impl Pending {
         self.waiting
     }
 
+    /// How many calls there are, those included whose outcome was not taken yet.
+    pub(super) fn calls(&self) -> usize {
+        let entries = self.places.iter();
+        entries.filter(|place| place.entry.is_some()).count()
+    }
+
     /// The queue of a call that still waits.
     pub(super) fn waiting_on(&mut self, id: CallId) -> Option<Arc<Queue>> {
         let entry = self.entry(id).filter(|entry| entry.is_waiting())?;
@@ -262,7 +261,7 @@ impl Pending {
             Some(entry) => match entry.stage {
                 Stage::Unwritten => Expiring::Unwritten,
                 Stage::Claimed => Expiring::Unknown,
-                Stage::Written => Expiring::Written(entry.withdrawal()),
+                Stage::Written => Expiring::Written(entry.withdrawal(id)),
             },
             None => Expiring::Unwritten,
         }
@@ -326,12 +325,12 @@ impl Pending {
                 continue;
             };
             if entry.deadline <= now {
-                if entry.stage != Stage::Claimed || entry.expiry == Expiry::LastWord {
-                    entry.expiry = Expiry::Reported;
+                if entry.stage != Stage::Claimed || entry.ending == Ending::LastWord {
+                    entry.ending = Ending::Reported;
                     expired.push(CallId::new(index, place.generation));
                     continue;
                 }
-                entry.expiry = Expiry::LastWord;
+                entry.ending = Ending::LastWord;
                 entry.deadline = now + LAST_WORD;
             }
             let deadline = [entry.deadline];
@@ -348,6 +347,31 @@ impl Pending {
             .collect()
     }
 
+    /// A call whose write has just put it at this place in its queue: to be
+    /// withdrawn, if that is further back than it may be.
+    pub(super) fn placed(&mut self, id: CallId, place: u64) -> Option<Unsettled> {
+        let overlong = |entry: &&mut Entry| {
+            entry.has_time() && entry.stage == Stage::Claimed && place > entry.most_queued.into()
+        };
+        let entry = self.entry(id).filter(overlong)?;
+        entry.ending = Ending::Overlong;
+        let found = u32::try_from(place).unwrap_or(u32::MAX);
+        let most = entry.most_queued;
+        Some(entry.withdrawal(id).because(Why::Overlong { found, most }))
+    }
+
+    /// A server has a call that was to be withdrawn for its place in the queue.
+    pub(super) fn goes_on(&mut self, id: CallId) -> Option<GoesOn> {
+        let overlong = |entry: &&mut Entry| entry.is_waiting() && entry.ending == Ending::Overlong;
+        let entry = self.entry(id).filter(overlong)?;
+        entry.ending = Ending::No;
+        if entry.oneway {
+            return Some(GoesOn::Done);
+        }
+        entry.watched = true;
+        Some(GoesOn::Watch)
+    }
+
     /// What follows for calls that were just written; nothing for those that were
     /// not after all.
     pub(super) fn sent(&mut self, ids: &[CallId]) -> Sent {
@@ -360,16 +384,19 @@ impl Pending {
             entry.stage = Stage::Written;
             match entry.state {
                 State::Abandoned => {
-                    let withdrawal = self.vacate(id).map(|entry| entry.withdrawal());
+                    let withdrawal = self.vacate(id).map(|entry| entry.withdrawal(id));
                     sent.withdraw.extend(withdrawal);
                 }
                 // Also when its time is up meanwhile: it is written, which is all.
-                State::Waiting(_) if entry.oneway => sent.done.push(id),
-                State::Waiting(_) if entry.expiry == Expiry::LastWord => {
-                    entry.expiry = Expiry::Reported;
-                    sent.expired.push((id, entry.withdrawal()));
+                State::Waiting(_) if entry.oneway && entry.ending != Ending::Overlong => {
+                    sent.done.push(id);
                 }
-                State::Waiting(_) if entry.expiry == Expiry::Reported => {}
+                State::Waiting(_) if entry.ending == Ending::LastWord => {
+                    entry.ending = Ending::Reported;
+                    sent.expired
+                        .push(entry.withdrawal(id).because(Why::Expired));
+                }
+                State::Waiting(_) if entry.ending != Ending::No => {}
                 State::Waiting(_) if entry.watch_at.is_none() && !entry.watched => {
                     entry.watched = true;
                     sent.watch.push(id);
@@ -406,45 +433,6 @@ impl Pending {
             })
             .collect()
     }
-}
-
-/// What is to be done about an answered call.
-#[derive(Debug)]
-pub(super) struct Answered {
-    /// Whoever awaits it, to be woken outside of the lock.
-    pub(super) waker: Option<Waker>,
-    /// Its own queue, if that was watched.
-    pub(super) unwatch: Option<String>,
-}
-
-/// How far the request of an expired call has come.
-#[derive(Debug)]
-pub(super) enum Expiring {
-    Unwritten,
-    /// The transport has not said.
-    Unknown,
-    Written(Withdrawal),
-}
-
-/// What follows for calls that were just written.
-#[derive(Debug, Default)]
-pub(super) struct Sent {
-    /// Calls that wait for nothing more.
-    pub(super) done: Vec<CallId>,
-    /// Calls whose own queues are to be watched from now on.
-    pub(super) watch: Vec<CallId>,
-    /// Requests of callers that have gone meanwhile.
-    pub(super) withdraw: Vec<Withdrawal>,
-    /// Calls whose time is up meanwhile.
-    pub(super) expired: Vec<(CallId, Withdrawal)>,
-}
-
-/// What came of an insertion.
-#[derive(Debug)]
-pub(super) struct Inserted {
-    pub(super) id: CallId,
-    /// Whether it is due before all others: the keeper of deadlines must know.
-    pub(super) first_due: bool,
 }
 
 #[cfg(test)]

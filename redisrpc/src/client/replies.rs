@@ -160,7 +160,7 @@ async fn pop(
 /// Completes the calls these replies belong to; a late one finds nobody. How many
 /// calls still wait.
 fn deliver(shared: &Shared, replies: Vec<Bytes>, wakers: &mut Vec<Waker>) -> usize {
-    let mut unwatch = Vec::new();
+    let (mut unwatch, mut late) = (Vec::new(), Vec::new());
     let now = Instant::now();
     let mut pending = shared.pending();
     pending.outbound.reader_returns();
@@ -169,9 +169,12 @@ fn deliver(shared: &Shared, replies: Vec<Bytes>, wakers: &mut Vec<Waker>) -> usi
             tracing::warn!("a message without an id came to a reply inbox");
             continue;
         };
-        if let Some(answered) = pending.answer(CallId(id), message, now) {
-            wakers.extend(answered.waker);
-            unwatch.extend(answered.unwatch.map(List::from));
+        match pending.answer(CallId(id), message, now) {
+            Some(answered) => {
+                wakers.extend(answered.waker);
+                unwatch.extend(answered.unwatch.map(List::from));
+            }
+            None => late.push(CallId(id)),
         }
     }
     let waiting = pending.waiting();
@@ -180,5 +183,6 @@ fn deliver(shared: &Shared, replies: Vec<Bytes>, wakers: &mut Vec<Waker>) -> usi
     if !unwatch.is_empty() {
         let _ = shared.watch.send(own_queues::Request::Unwatch(unwatch));
     }
+    shared.late(late);
     waiting
 }

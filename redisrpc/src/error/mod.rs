@@ -6,17 +6,21 @@
 //! Nothing here knows how messages travel.
 
 mod fault;
+mod overloaded;
+mod timeout;
 mod transport;
 
-use std::{convert::Infallible, error::Error as StdError, fmt, time::Duration};
+use std::{convert::Infallible, error::Error as StdError, fmt};
 
 use serde::{Deserialize, Serialize, de, ser};
 
-pub(crate) use self::transport::Refusal;
 pub use self::{
     fault::{Fault, FaultCode},
+    overloaded::Overloaded,
+    timeout::{Started, Timeout},
     transport::TransportError,
 };
+pub(crate) use self::{overloaded::Bound, transport::Refusal};
 
 /// Why a typed call failed: the service said so, or the call itself went wrong.
 ///
@@ -59,6 +63,13 @@ impl<E> CallError<E> {
     #[must_use]
     pub fn is_timeout(&self) -> bool {
         matches!(self, Self::Rpc(error) if error.is_timeout())
+    }
+
+    /// Whether there was too much to do, for the server or by a bound that the
+    /// client was given.
+    #[must_use]
+    pub fn is_overloaded(&self) -> bool {
+        matches!(self, Self::Rpc(error) if error.is_overloaded())
     }
 
     /// Whether the method may have run (or may still run) on a server.
@@ -121,6 +132,9 @@ pub enum Error {
     /// A server answered with an exception that is not the method's own typed error.
     #[error(transparent)]
     Fault(Fault),
+    /// A bound of the client's own was reached; no server took the call.
+    #[error(transparent)]
+    Overloaded(Overloaded),
     /// An argument or a return value cannot be written as JSON.
     #[error(transparent)]
     Encode(EncodeError),
@@ -145,6 +159,17 @@ impl Error {
         matches!(self, Self::Timeout(_))
     }
 
+    /// Whether there was too much to do: for the server, which then answered
+    /// [`FaultCode::Overloaded`], or by a bound that the client was given.
+    #[must_use]
+    pub fn is_overloaded(&self) -> bool {
+        match self {
+            Self::Overloaded(_) => true,
+            Self::Fault(fault) => fault.code() == FaultCode::Overloaded,
+            _ => false,
+        }
+    }
+
     /// Whether the method may have run (or may still run) on a server.
     ///
     /// `false` means that it certainly did not, so that calling again is safe.
@@ -154,7 +179,7 @@ impl Error {
             Self::Timeout(timeout) => timeout.may_have_run(),
             Self::Fault(fault) => fault.may_have_run(),
             Self::Transport(error) => error.may_have_been_sent(),
-            Self::Encode(_) | Self::Invalid(_) => false,
+            Self::Overloaded(_) | Self::Encode(_) | Self::Invalid(_) => false,
             Self::Decode(_) | Self::Closed => true,
         }
     }
@@ -166,55 +191,6 @@ impl Error {
             Self::Fault(fault) => Some(fault),
             _ => None,
         }
-    }
-}
-
-/// A call's time was up before a reply came.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("no reply to `{method}` on queue `{queue}` within {after:?}; {started}")]
-pub struct Timeout {
-    pub(crate) method: String,
-    pub(crate) queue: String,
-    pub(crate) after: Duration,
-    pub(crate) started: Started,
-}
-
-impl Timeout {
-    /// Whether the request can have been taken by a server.
-    #[must_use]
-    pub fn started(&self) -> Started {
-        self.started
-    }
-
-    /// How long the caller was willing to wait.
-    #[must_use]
-    pub fn after(&self) -> Duration {
-        self.after
-    }
-
-    /// Whether the method may have run, or may still be running.
-    #[must_use]
-    pub fn may_have_run(&self) -> bool {
-        self.started == Started::Unknown
-    }
-}
-
-/// Whether a request that timed out can have been taken by a server.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Started {
-    /// No: it was never written, or it was withdrawn from the queue unread.
-    No,
-    /// It was no longer in the queue, or the queue could not be asked.
-    Unknown,
-}
-
-impl fmt::Display for Started {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::No => "no server took the request and it was withdrawn",
-            Self::Unknown => "a server may have run it",
-        })
     }
 }
 
@@ -243,7 +219,11 @@ struct ErrorOnTheWire {
 
 impl Serialize for Error {
     fn serialize<S: ser::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let code = self.fault().map_or(FaultCode::ServiceError, Fault::code);
+        let code = match self {
+            Self::Fault(fault) => fault.code(),
+            Self::Overloaded(_) => FaultCode::Overloaded,
+            _ => FaultCode::ServiceError,
+        };
         ErrorOnTheWire {
             code: code.as_str().to_owned(),
             message: self.to_string(),
@@ -263,6 +243,8 @@ impl<'de> Deserialize<'de> for Error {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     #[test]

@@ -67,6 +67,11 @@ impl<S: Service> Dispatcher<S> {
             answer.to = None;
             return;
         }
+        if let Some(most) = self.options.max_queue_time
+            && let Some(waited) = overstayed(&*self.transport, &request, most).await
+        {
+            return answer.fault(&waited_too_long(&request, waited, most));
+        }
         answer.runs_again(|| runs_again::<S>(&request));
         // In a block, so that making the future is part of what may panic.
         let ran = AssertUnwindSafe(async {
@@ -137,10 +142,12 @@ impl<S: Service> Dispatcher<S> {
     fn refuse_unbegun(&self, payload: &Bytes, receipt: Option<Receipt>) {
         let refusal = match self.read(payload) {
             Ok(request) => ReplyTo::of(&request).map(|to| {
-                let fault = Fault::new(
-                    FaultCode::ShuttingDown,
-                    "the server was stopped before it ran the call",
-                );
+                // One that was given to a server before may have run there.
+                let code = match request.attempt {
+                    ..=1 => FaultCode::ShuttingDown,
+                    _ => FaultCode::Interrupted,
+                };
+                let fault = Fault::new(code, "the server was stopped before it ran the call");
                 (to.list.to_owned(), Reply::fault(to.id, &fault))
             }),
             Err(refusal) => refusal,
@@ -161,15 +168,52 @@ pub(super) fn is_past(request: &Request<'_>, now: RedisTime) -> bool {
 /// Whether the request's deadline is past. Not without having asked Redis for
 /// its time just now: a clock that was set back would otherwise expire all.
 async fn has_expired(transport: &dyn Transport, request: &Request<'_>) -> bool {
+    let is_past = |now| is_past(request, now).then_some(());
+    by_fresh_time(transport, is_past).await.is_some()
+}
+
+/// How long the request has waited in the queue, if that is more than `most`.
+///
+/// Not of one that was given to a server before: that may have run, and may not
+/// be said to have not.
+async fn overstayed(
+    transport: &dyn Transport,
+    request: &Request<'_>,
+    most: Duration,
+) -> Option<Duration> {
+    let sent = request.context.as_ref()?.sent()?;
+    let waited = |now: RedisTime| Some(now.since(sent)).filter(|waited| *waited > most);
+    if request.attempt > 1 {
+        return None;
+    }
+    by_fresh_time(transport, waited).await
+}
+
+/// What is so by Redis' time, of which only what was asked just now may say yes.
+async fn by_fresh_time<T>(
+    transport: &dyn Transport,
+    so: impl Fn(RedisTime) -> Option<T>,
+) -> Option<T> {
     let clock = transport.clock();
-    if !is_past(request, clock.now()) {
-        return false;
+    let by_what_is_known = so(clock.now())?;
+    if clock.is_fresh(CLOCK_TRUSTED) {
+        return Some(by_what_is_known);
     }
-    if !clock.is_fresh(CLOCK_TRUSTED) {
-        // One that cannot be reached now is believed as it was known last.
-        let _ = transport.ask_time().await;
-    }
-    is_past(request, clock.now())
+    // One that cannot be reached now is believed as it was known last.
+    let _ = transport.ask_time().await;
+    so(clock.now())
+}
+
+fn waited_too_long(request: &Request<'_>, waited: Duration, most: Duration) -> Fault {
+    let (method, over) = (request.method(), waited.saturating_sub(most));
+    tracing::debug!(method, ?waited, "shed a request");
+    Fault::new(
+        FaultCode::Overloaded,
+        format!(
+            "`{method}` was not run: its request waited {waited:?} in the queue, {over:?} longer \
+             than the {most:?} its servers allow; call again later, or let more servers serve it"
+        ),
+    )
 }
 
 /// What a stranger wrote, fit for a log: short, and on one line.

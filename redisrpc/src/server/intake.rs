@@ -64,6 +64,10 @@ impl Intake {
         let running = self.take_and_run(&dispatcher, &mut keeping, Taken::run);
         let running = running.await;
         self.drain(running).await;
+        if let Some(keeping) = &mut keeping {
+            let doubtful = keeping.last_doubtful().await;
+            lock(&dispatcher.unbegun).extend(doubtful);
+        }
         self.put_back(&dispatcher).await;
         reaping.abort_all();
         // The last responder goes with it, and then the writer ends.

@@ -8,7 +8,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use tokio::task::JoinSet;
+use tokio::{task::JoinSet, time::sleep_until};
 
 use super::{
     intake::WAIT,
@@ -87,7 +87,7 @@ impl Keeping {
     pub(super) async fn make_ready(&mut self) -> Result<(), TransportError> {
         self.lease.may_take_or_is_lost().await;
         if self.lease.is_lost() {
-            tracing::warn!(queue = %self.queue, "the server was not heard of for so long that others answer for it; it goes on under a new name");
+            tracing::warn!(queue = %self.queue, "others have answered for the server; it goes on under a new name");
             self.renewal.abort_all();
             self.list = None;
             self.lease = begin(
@@ -112,7 +112,7 @@ impl Keeping {
         let Some(free) = self.list.take() else {
             return requests.into_iter().map(|it| (it, None)).collect();
         };
-        if self.lease.is_lost() {
+        if self.lease.may_be_lost() {
             // Stopped in its tracks since it began to wait for them: others may
             // have answered for these.
             self.doubts
@@ -155,17 +155,25 @@ impl Keeping {
         taken
     }
 
+    /// [`doubtful`](Self::doubtful), when all can be known.
+    pub(super) async fn last_doubtful(&mut self) -> Requests {
+        if let Some(known) = self.doubts.iter().map(|(known, ..)| *known).max() {
+            sleep_until(known.into()).await;
+        }
+        self.doubtful().await
+    }
+
     /// Says that the server is gone and keeps nothing; or, if it does keep
     /// something, that others may take it over now.
     pub(super) async fn leave(mut self, keeps_nothing: bool) {
         self.renewal.abort_all();
         let keeper = self.lease.keeper();
+        let holder = self.lease.holder();
         let left = match keeps_nothing && self.doubts.is_empty() {
-            true => keeper.leave(&self.lease.holder()).await,
+            true => keeper.leave(&holder).await,
             false => {
-                keeper
-                    .beat(&self.lease.holder(), Duration::from_millis(1))
-                    .await
+                let last = keeper.beat(&holder, Duration::from_millis(1)).await;
+                last.map(|_| ())
             }
         };
         if let Err(error) = left {

@@ -80,6 +80,7 @@ struct Options {
     drain_timeout: Duration,
     flush_on_start: bool,
     max_request_bytes: usize,
+    max_queue_time: Option<Duration>,
     delivery: Delivery,
     recovery: Recovery,
 }
@@ -108,6 +109,7 @@ impl Default for Options {
             drain_timeout: Duration::from_secs(25),
             flush_on_start: false,
             max_request_bytes: 16 * 1024 * 1024,
+            max_queue_time: None,
             delivery: Delivery::default(),
             recovery: Recovery::within(Duration::from_secs(30)),
         }
@@ -161,6 +163,29 @@ impl<S: Service> Server<S> {
         self
     }
 
+    /// Longest time a request may have waited in the queue. Default: any.
+    ///
+    /// One that waited longer is answered `overloaded` without being run: a server
+    /// that has fallen behind catches up, and callers hear of it long before their
+    /// time is up. Only requests of native callers say when they were made, and one
+    /// that ran on a server that died is run again however long ago that was.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use redisrpc::{Broker, Server};
+    /// # struct Plain;
+    /// # #[redisrpc::service]
+    /// # impl Plain { pub fn one(&self) -> u32 { 1 } }
+    /// # async fn serve(broker: Broker) -> Result<(), redisrpc::Error> {
+    /// let server = Server::new(&broker, "plain", Plain).max_queue_time(Duration::from_secs(2));
+    /// server.run().await
+    /// # }
+    /// ```
+    pub fn max_queue_time(mut self, time: Duration) -> Self {
+        self.options.max_queue_time = Some(time);
+        self
+    }
+
     /// What becomes of requests that were taken when the server dies. Default
     /// [`Delivery::Reported`].
     ///
@@ -173,9 +198,9 @@ impl<S: Service> Server<S> {
     /// Time within which the calls of a server that died are answered by another
     /// one. Default 30 s; 2 s at least. All servers of a queue should have the same.
     ///
-    /// A server says that it lives eight times in this time. One that is silent for
-    /// half of it is taken for dead: so is one whose only thread is kept busy for as
-    /// long by a method. Mark such methods `blocking`.
+    /// A server says that it lives twelve times in this time. One that is silent for
+    /// half of it may be taken for dead: so may one whose only thread is kept busy for
+    /// as long by a method. Mark such methods `blocking`.
     pub fn recovery_time(mut self, time: Duration) -> Self {
         self.options.recovery = Recovery::within(time);
         self

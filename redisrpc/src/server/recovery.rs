@@ -1,13 +1,15 @@
 //! Answering for servers that died: what they kept runs again, or its callers are
 //! told.
 //!
-//! Every server looks for others that have fallen silent. Several may find the same
-//! one: a reply given twice does no harm, and a list is released once. One that dies
-//! half-way has released some lists and not others, which the next finds.
+//! Every server looks for others that have fallen silent, and looks twice: after an
+//! outage of Redis all are silent at first. Several may find the same one: a reply
+//! given twice does no harm, and a list is released once. One that dies half-way has
+//! released some lists and not others, which the next finds.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::HashSet, sync::Arc, time::Duration};
 
 use bytes::Bytes;
+use serde_json::value::RawValue;
 use tokio::time::sleep;
 
 use super::{dispatch::is_past, respond::ReplyTo};
@@ -27,8 +29,11 @@ const MOST_RUNS: u32 = 3;
 /// How long a reply may stand unread.
 const UNREAD: Duration = Duration::from_secs(60);
 
-/// Most lists looked at at once.
-const LOOK_AT: usize = 64;
+/// Most lists looked at at once: each may hold large requests.
+const LOOK_AT: usize = 8;
+
+/// Most lists of one server: more than any has, whatever is written of it.
+const MOST_LISTS: usize = 1 << 16;
 
 /// Answers for dead servers of one queue.
 #[derive(Debug)]
@@ -47,8 +52,10 @@ impl Reaper {
         let Some(keeper) = self.transport.keeper() else {
             return;
         };
+        let mut suspects = HashSet::new();
         loop {
-            if let Err(error) = self.look(keeper).await {
+            if let Err(error) = self.look(keeper, &mut suspects).await {
+                suspects.clear();
                 tracing::warn!(queue = %self.queue, error = error.report(), "could not look for servers that died");
             }
             // Not in step with the others.
@@ -57,23 +64,32 @@ impl Reaper {
         }
     }
 
-    async fn look(&self, keeper: &dyn Keeper) -> Result<(), TransportError> {
-        for dead in keeper.silent(&self.queue).await? {
+    /// Looks once. Who is silent now and was when it looked last is dead.
+    async fn look(
+        &self,
+        keeper: &dyn Keeper,
+        suspects: &mut HashSet<Arc<str>>,
+    ) -> Result<(), TransportError> {
+        let silent = keeper.silent(&self.queue).await?;
+        let now = silent.iter().map(|server| Arc::clone(&server.id)).collect();
+        let before = std::mem::replace(suspects, now);
+        for dead in silent.iter().filter(|it| before.contains(&it.id)) {
             tracing::warn!(queue = %self.queue, server = %dead.id, "a server died; its requests are taken over");
-            self.take_over(keeper, &dead).await?;
-            keeper.leave(&dead).await?;
+            self.take_over(keeper, dead).await?;
+            keeper.leave(dead).await?;
         }
         Ok(())
     }
 
     async fn take_over(&self, keeper: &dyn Keeper, dead: &Holder) -> Result<(), TransportError> {
         self.transport.ask_time().await?;
-        let lists: Vec<_> = (0..dead.lists).map(|number| dead.list(number)).collect();
+        let numbers = 0..dead.lists.min(MOST_LISTS);
+        let lists: Vec<_> = numbers.map(|number| dead.list(number)).collect();
         for lists in lists.chunks(LOOK_AT) {
             let kept = keeper.kept(lists).await?;
             for (list, kept) in lists.iter().zip(kept) {
                 if !kept.messages.is_empty() {
-                    self.settle(keeper, list, kept).await?;
+                    self.settle(keeper, dead, list, kept).await?;
                 }
             }
         }
@@ -85,6 +101,7 @@ impl Reaper {
     async fn settle(
         &self,
         keeper: &dyn Keeper,
+        server: &Holder,
         list: &List,
         kept: Kept,
     ) -> Result<(), TransportError> {
@@ -98,7 +115,7 @@ impl Reaper {
         if let Some(error) = refused.find(passing) {
             return Err(error);
         }
-        if keeper.release(&self.queue, list, &fates.release).await? {
+        if keeper.release(server, list, &fates.release).await? {
             tracing::warn!(queue = %self.queue, again, dead, interrupted, "answered for a server that died");
         }
         Ok(())
@@ -135,7 +152,7 @@ impl Fates {
             Ok(request) => request,
             Err(malformed) => {
                 let list = malformed.response_queue.as_deref();
-                return self.reply(queue, list.map(ReplyTo::old), INTERRUPTED);
+                return self.reply(queue, list.map(ReplyTo::old), &interrupted());
             }
         };
         if is_past(&request, now) {
@@ -143,24 +160,23 @@ impl Fates {
         }
         let to = ReplyTo::of(&request);
         if !runs_again(&request) {
-            self.reply(queue, to, INTERRUPTED);
+            self.reply(queue, to, &interrupted());
         } else if request.attempt < MOST_RUNS {
             let again = request.again(&message);
             self.release.again.push(again.into());
         } else {
-            self.reply(queue, to, POISON);
+            self.reply(queue, to, &poison(request.attempt));
             self.release.dead.push(message);
         }
     }
 
-    fn reply(&mut self, queue: &str, to: Option<ReplyTo<'_>>, why: &str) {
+    fn reply(&mut self, queue: &str, to: Option<ReplyTo<'_>>, fault: &Fault) {
         let Some(to) = to.filter(|to| names::is_reply_list(queue, to.list)) else {
             return;
         };
-        let fault = Fault::new(FaultCode::Interrupted, why);
         self.replies.push(Push {
             list: to.list.into(),
-            message: Reply::fault(to.id, &fault).0.into(),
+            message: Reply::fault(to.id, fault).0.into(),
             expire: Some(UNREAD),
         });
     }
@@ -169,6 +185,17 @@ impl Fates {
 const INTERRUPTED: &str = "the server was lost while it ran the call";
 const POISON: &str =
     "the servers that ran the call were lost, three in turn; it is kept among the dead letters";
+
+fn interrupted() -> Fault {
+    Fault::new(FaultCode::Interrupted, INTERRUPTED)
+}
+
+/// Says how often it ran, by which callers know not to make the call again.
+fn poison(runs: u32) -> Fault {
+    let runs = RawValue::from_string(format!(r#"{{"runs":{runs}}}"#));
+    let fault = Fault::new(FaultCode::Interrupted, POISON);
+    runs.into_iter().fold(fault, Fault::with_data)
+}
 
 #[cfg(test)]
 mod tests {

@@ -79,14 +79,15 @@ pub(crate) trait Keeper: Send + Sync + fmt::Debug {
     /// Notes what is done.
     fn done<'a>(&'a self, done: &'a Done) -> BoxFuture<'a, Result<(), TransportError>>;
 
-    /// Says that this server lives, and will for so long.
+    /// Says that this server lives, and will for so long. Whether it was known: one
+    /// that was and is not has been struck off the list by others.
     fn beat<'a>(
         &'a self,
         server: &'a Holder,
         lease: Duration,
-    ) -> BoxFuture<'a, Result<(), TransportError>>;
+    ) -> BoxFuture<'a, Result<bool, TransportError>>;
 
-    /// Says that this server keeps nothing any more.
+    /// Strikes off a server that keeps nothing any more.
     fn leave<'a>(&'a self, server: &'a Holder) -> BoxFuture<'a, Result<(), TransportError>>;
 
     /// The servers of this queue that have not left and have not said in time that
@@ -96,11 +97,11 @@ pub(crate) trait Keeper: Send + Sync + fmt::Debug {
     /// What each of these lists keeps.
     fn kept<'a>(&'a self, lists: &'a [List]) -> BoxFuture<'a, Result<Vec<Kept>, TransportError>>;
 
-    /// Deletes a list, and does with its messages what is said, all at once. False
-    /// if the list was not as it was.
+    /// Deletes a list of a silent server, and does with its messages what is said,
+    /// all at once. False if the list was not as it was, or the server lives again.
     fn release<'a>(
         &'a self,
-        queue: &'a List,
+        server: &'a Holder,
         list: &'a List,
         release: &'a Release,
     ) -> BoxFuture<'a, Result<bool, TransportError>>;

@@ -117,8 +117,12 @@ fn leading_id(reply: &[u8]) -> Option<u64> {
 fn after_id(reply: &[u8]) -> Option<(&[u8], &[u8])> {
     let rest = reply.strip_prefix(br#"{"id":"#)?;
     let end = rest.iter().position(|byte| !byte.is_ascii_digit())?;
+    let (digits, rest) = rest.split_at(end);
+    // JSON has no number without digits, and none that begins with a zero but 0.
+    let number = digits == b"0" || !digits.is_empty() && !digits.starts_with(b"0");
     // Anything but a comma may belong to the number: 1.5, 1e3.
-    Some((&rest[..end], rest[end..].strip_prefix(b",")?))
+    let rest = rest.strip_prefix(b",")?;
+    number.then_some((digits, rest))
 }
 
 /// What stands where a native server writes the return value of a call that
@@ -136,8 +140,10 @@ impl<'a> Answer<'a> {
     ///
     /// A text that says why this is not a reply.
     pub(crate) fn read(reply: &'a [u8]) -> Result<Self, String> {
-        let envelope: Envelope<'a> =
-            serde_json::from_slice(reply).map_err(|error| unreadable::reason(reply, &error))?;
+        let envelope: Envelope<'a> = serde_json::from_slice(reply).map_err(|error| {
+            let mended = unreadable::mended(reply);
+            unreadable::reason(reply, &mended, &error)
+        })?;
         match (exception_text(envelope.exception), envelope.return_value) {
             (Some(message), _) => Ok(Self::Fault(fault(message, envelope.error))),
             (None, Some(value)) => Ok(Self::Value(value)),

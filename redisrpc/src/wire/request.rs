@@ -14,7 +14,8 @@ use serde_json::value::RawValue;
 
 use super::{
     raw::{Text, object},
-    unreadable, value,
+    unreadable::{self, Mended},
+    value,
 };
 use crate::deadline::RedisTime;
 
@@ -25,7 +26,7 @@ const MAX_METHOD_NAME: usize = 256;
 
 /// Writes one request into one buffer, front to back: the call first, then, when
 /// the call is made and its id and deadline are known, where to answer.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct RequestWriter {
     buffer: Vec<u8>,
     /// The inside of `kwargs`, apart because it follows all of `args`.
@@ -99,6 +100,10 @@ impl RequestWriter {
         if let Some(deadline) = context.deadline {
             self.push(br#","deadline":"#);
             self.push(digits.format(deadline).as_bytes());
+        }
+        if let Some(sent) = context.sent {
+            self.push(br#","sent":"#);
+            self.push(digits.format(sent).as_bytes());
         }
         if context.idempotent {
             self.push(br#","idempotent":true"#);
@@ -186,6 +191,9 @@ pub(crate) struct Context<'a> {
     /// When the caller stops waiting, in milliseconds of Redis' time.
     #[serde(default)]
     pub(crate) deadline: Option<u64>,
+    /// When the caller made the call, in the same time.
+    #[serde(default)]
+    pub(crate) sent: Option<u64>,
     /// Whether running the call twice is the same as running it once.
     #[serde(default)]
     pub(crate) idempotent: bool,
@@ -197,6 +205,10 @@ pub(crate) struct Context<'a> {
 impl Context<'_> {
     pub(crate) fn deadline(&self) -> Option<RedisTime> {
         self.deadline.map(RedisTime)
+    }
+
+    pub(crate) fn sent(&self) -> Option<RedisTime> {
+        self.sent.map(RedisTime)
     }
 }
 
@@ -254,6 +266,10 @@ impl<'a> Request<'a> {
                 Some(()) => Some(rest.number()?),
                 None => None,
             },
+            sent: match rest.skip(r#","sent":"#) {
+                Some(()) => Some(rest.number()?),
+                None => None,
+            },
             idempotent: rest.skip(r#","idempotent":true"#).is_some(),
             oneway: rest.skip(r#","oneway":true"#).is_some(),
         };
@@ -282,8 +298,8 @@ impl<'a> Request<'a> {
     }
 
     /// Checks that the ways of reading that read this at all read the same.
-    #[cfg(test)]
-    pub(super) fn all_ways_agree(payload: &'a [u8]) {
+    #[cfg(any(test, fuzzing))]
+    pub(crate) fn all_ways_agree(payload: &'a [u8]) {
         let text = std::str::from_utf8(payload).ok();
         let long = format!("{:?}", Self::read_closely(payload));
         for short in [Self::read_native, Self::read_plain] {
@@ -296,14 +312,14 @@ impl<'a> Request<'a> {
     /// Reads a request member by member, to say what is wrong with it or to do
     /// without what may be missing.
     fn read_closely(payload: &'a [u8]) -> Result<Self, Malformed> {
-        let envelope: Envelope<'a> =
-            serde_json::from_slice(payload).map_err(|error| Malformed {
-                response_queue: salvaged_response_queue(payload),
-                why: format!(
-                    "the request cannot be read: {}",
-                    unreadable::reason(payload, &error)
-                ),
-            })?;
+        let envelope: Envelope<'a> = serde_json::from_slice(payload).map_err(|error| {
+            let mended = unreadable::mended(payload);
+            let reason = unreadable::reason(payload, &mended, &error);
+            Malformed {
+                response_queue: salvaged_response_queue(&mended),
+                why: format!("the request cannot be read: {reason}"),
+            }
+        })?;
         let Some(response_queue) = envelope.response_queue.and_then(text_of) else {
             return Err(Malformed {
                 response_queue: None,
@@ -443,8 +459,7 @@ fn text_of(raw: &RawValue) -> Option<Cow<'_, str>> {
 
 /// The response queue of a payload that is no JSON, so that there is someone to
 /// tell.
-fn salvaged_response_queue(payload: &[u8]) -> Option<String> {
-    let mended = unreadable::mended(payload);
+fn salvaged_response_queue(mended: &Mended) -> Option<String> {
     let envelope: Envelope<'_> = serde_json::from_str(&mended.json).ok()?;
     let queue = text_of(envelope.response_queue?)?;
     // A name that itself had to be mended is not the one its caller waits on.

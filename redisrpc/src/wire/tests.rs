@@ -90,12 +90,13 @@ const WRITTEN: &[Written] = &[
     Written {
         name: "a native call is a legacy call and one more member",
         source: "what servers answer: extra members are ignored",
-        bytes: r#"{"function_call":{"name":"val"},"response_queue":"calc:rpc:{c0ffee}.17","context":{"id":17,"inbox":"calc:rpc:{c0ffee}","deadline":1763836800123}}"#,
+        bytes: r#"{"function_call":{"name":"val"},"response_queue":"calc:rpc:{c0ffee}.17","context":{"id":17,"inbox":"calc:rpc:{c0ffee}","deadline":1763836800123,"sent":1763836790123}}"#,
         write: || {
             let context = Context {
                 id: 17,
                 inbox: Cow::Borrowed("calc:rpc:{c0ffee}"),
                 deadline: Some(1_763_836_800_123),
+                sent: Some(1_763_836_790_123),
                 ..Context::default()
             };
             RequestWriter::new("val").finish(&context)
@@ -270,7 +271,7 @@ fn requests_of_old_peers_are_read() {
 
 #[test]
 fn the_context_of_a_native_request_is_read() {
-    let bytes = br#"{"context":{"inbox":"q:rpc:{c}","id":17,"deadline":99,"traceparent":"00-1"},"function_call":{"name":"m"},"response_queue":"q:rpc:{c}.17"}"#;
+    let bytes = br#"{"context":{"inbox":"q:rpc:{c}","id":17,"sent":88,"deadline":99,"traceparent":"00-1"},"function_call":{"name":"m"},"response_queue":"q:rpc:{c}.17"}"#;
     let request = Request::read(bytes).unwrap();
     assert_eq!(
         request.context,
@@ -278,6 +279,7 @@ fn the_context_of_a_native_request_is_read() {
             id: 17,
             inbox: Cow::Borrowed("q:rpc:{c}"),
             deadline: Some(99),
+            sent: Some(88),
             idempotent: false,
             oneway: false,
         })
@@ -493,6 +495,23 @@ fn nesting_of_any_depth_is_passed_over() {
         Answer::read(reply.as_bytes()),
         Ok(Answer::Value(_))
     ));
+}
+
+#[test]
+fn what_is_no_request_and_very_long_names_nobody_to_tell() {
+    let request = |spaces: usize| {
+        let spaces = " ".repeat(spaces);
+        format!(
+            r#"{{"function_call":{{"name":"m","args":[NaN{spaces}]}},"response_queue":"q:rpc:A"}}"#
+        )
+    };
+    let told = |request: String| {
+        Request::read(request.as_bytes())
+            .unwrap_err()
+            .response_queue
+    };
+    assert_eq!(told(request(15 << 20)).as_deref(), Some("q:rpc:A"));
+    assert_eq!(told(request(16 << 20)), None);
 }
 
 // ===== replies, written =====
@@ -801,6 +820,7 @@ fn a_reply_belongs_to_the_call_whose_id_it_carries_wherever_it_stands() {
         (r#"{"id":"17","return_value":1}"#, None),
         (r#"{"id":null,"return_value":1}"#, None),
         (r#"{"id":,"return_value":1}"#, None),
+        (r#"{"id":007,"return_value":1}"#, None),
         (r#"{"return_value":1}"#, None),
         (r#"{"id":17"#, None),
         ("17", None),

@@ -1,7 +1,8 @@
-//! redisrpc, as its users write it; `--variant blocking` for threads that call.
+//! redisrpc, as its users write it; `--variant blocking` for threads that call,
+//! `--variant at-most-once` for a server that keeps no requests.
 
 use calls_driver::{BlockingCaller, Caller, Options, SERVICE, measure_blocking, ready, run, sum};
-use redisrpc::{Broker, Server};
+use redisrpc::{Broker, Delivery, Server};
 
 #[redisrpc::service]
 trait Calc {
@@ -47,7 +48,11 @@ async fn broker(options: &Options) -> Broker {
 
 async fn serve(options: Options) {
     let broker = broker(&options).await;
-    let server = Server::new(&broker, SERVICE, CalcService::new(Plain));
+    let delivery = match &*options.variant {
+        "at-most-once" => Delivery::AtMostOnce,
+        _ => Delivery::default(),
+    };
+    let server = Server::new(&broker, SERVICE, CalcService::new(Plain)).delivery(delivery);
     ready();
     server.run().await.expect("a server");
 }

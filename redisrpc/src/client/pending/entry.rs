@@ -4,10 +4,11 @@ use std::{sync::Arc, task::Waker, time::Instant};
 
 use bytes::Bytes;
 
+use super::CallId;
 use crate::{
     client::queue::Queue,
     error::{Error, Started},
-    transport::gather::Message,
+    transport::{List, gather::Message},
 };
 
 /// A reply's bytes, or why there will be none.
@@ -18,6 +19,8 @@ pub(in crate::client) type Outcome = Result<Bytes, Failure>;
 pub(in crate::client) enum Failure {
     /// Its time was up.
     Expired(Started),
+    /// It was withdrawn for its place in the queue.
+    Overlong { found: u32, most: u32 },
     /// Anything else; boxed, because every call in flight has room for it.
     Failed(Box<Error>),
 }
@@ -38,22 +41,26 @@ pub(in crate::client) struct Entry {
     /// When to begin watching the call's own queue, which an old server would
     /// use; `None` for as soon as it is written.
     pub(super) watch_at: Option<Instant>,
+    /// How far back in the queue it may be.
+    pub(in crate::client) most_queued: u32,
     pub(super) stage: Stage,
     pub(super) watched: bool,
     /// Whether being written is all that is waited for.
     pub(super) oneway: bool,
-    pub(super) expiry: Expiry,
+    pub(super) ending: Ending,
     pub(super) state: State,
 }
 
-/// Whether a call's time is up.
+/// Whether a call is about to end without a reply.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Expiry {
+pub(super) enum Ending {
     No,
-    /// It is, while the request is being written: its deadline is now that for
-    /// hearing what came of it.
+    /// Its queue is too long: it is being withdrawn, and goes on if a server has it.
+    Overlong,
+    /// Its time is up while the request is being written: its deadline is now that
+    /// for hearing what came of it.
     LastWord,
-    /// It is, and its end is being settled.
+    /// Its time is up, and its end is being settled.
     Reported,
 }
 
@@ -74,8 +81,47 @@ pub(super) enum State {
     Abandoned,
 }
 
-/// A request to be taken back out of its queue: no one waits for it any more.
-pub(in crate::client) type Withdrawal = (Arc<Queue>, Bytes);
+/// A request to be taken back out of its queue.
+#[derive(Debug, Clone)]
+pub(in crate::client) struct Withdrawal {
+    pub(in crate::client) id: CallId,
+    pub(in crate::client) queue: Arc<Queue>,
+    pub(in crate::client) request: Bytes,
+    /// Whether the call's own queue is watched.
+    pub(in crate::client) watched: bool,
+}
+
+impl Withdrawal {
+    pub(in crate::client) fn because(self, why: Why) -> Unsettled {
+        Unsettled {
+            withdrawal: self,
+            why,
+        }
+    }
+
+    /// The list on which an old server would answer.
+    pub(in crate::client) fn own_queue(&self) -> List {
+        self.queue.own_queue(self.id).into()
+    }
+}
+
+/// A call whose end depends on whether its request is still in the queue.
+#[derive(Debug)]
+pub(in crate::client) struct Unsettled {
+    pub(in crate::client) withdrawal: Withdrawal,
+    pub(in crate::client) why: Why,
+}
+
+/// Why a call is to end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::client) enum Why {
+    Expired,
+    /// It is this far back in its queue.
+    Overlong {
+        found: u32,
+        most: u32,
+    },
+}
 
 impl Entry {
     pub(in crate::client) fn new(
@@ -89,16 +135,24 @@ impl Entry {
             request: request.into(),
             deadline,
             watch_at,
+            most_queued: u32::MAX,
             stage: Stage::Unwritten,
             watched: false,
             oneway: false,
-            expiry: Expiry::No,
+            ending: Ending::No,
             state: State::Waiting(None),
         }
     }
 
     pub(in crate::client) fn oneway(self, oneway: bool) -> Self {
         Self { oneway, ..self }
+    }
+
+    pub(in crate::client) fn most_queued(self, most_queued: u32) -> Self {
+        Self {
+            most_queued,
+            ..self
+        }
     }
 
     /// Who is to be woken by its outcome.
@@ -111,17 +165,22 @@ impl Entry {
         matches!(self.state, State::Waiting(_))
     }
 
-    /// Whether it waits and its deadline was not yet seen to pass.
+    /// Whether it waits, and is not about to end without a reply.
     pub(super) fn has_time(&self) -> bool {
-        self.is_waiting() && self.expiry == Expiry::No
+        self.is_waiting() && self.ending == Ending::No
     }
 
-    pub(super) fn withdrawal(&self) -> Withdrawal {
-        (Arc::clone(&self.queue), self.request.bytes())
+    pub(super) fn withdrawal(&self, id: CallId) -> Withdrawal {
+        Withdrawal {
+            id,
+            queue: Arc::clone(&self.queue),
+            request: self.request.bytes(),
+            watched: self.watched,
+        }
     }
 
     /// Whether its deadline is still to be looked at.
     pub(super) fn may_expire(&self) -> bool {
-        self.is_waiting() && self.expiry != Expiry::Reported
+        self.is_waiting() && self.ending != Ending::Reported
     }
 }

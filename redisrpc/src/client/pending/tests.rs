@@ -165,8 +165,12 @@ fn a_call_that_is_removed_is_to_be_withdrawn_if_it_was_written_and_not_answered(
     assert!(table.claim(unclaimed) && table.pending.unclaim(unclaimed));
     table.pending.complete(answered, reply());
     assert!(table.pending.remove(fresh).is_none());
-    let (queue, request) = table.pending.remove(written).unwrap();
-    assert_eq!((&*queue.name, &request[..]), ("calc", &b"request"[..]));
+    let withdrawal = table.pending.remove(written).unwrap();
+    assert_eq!(&*withdrawal.queue.name, "calc");
+    assert_eq!(
+        (withdrawal.id, &*withdrawal.request),
+        (written, &b"request"[..])
+    );
     assert!(table.pending.remove(unclaimed).is_none());
     assert!(table.pending.remove(answered).is_none());
     assert!(table.is_idle());

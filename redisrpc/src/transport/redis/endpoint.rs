@@ -322,3 +322,34 @@ pub(super) fn no_answer(waited: Duration) -> io::Error {
         format!("no answer within {} s", waited.as_secs()),
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refusal(url: &str) -> String {
+        let parsed = Endpoint::parse(&url.into());
+        parsed.expect_err("it is refused").to_string()
+    }
+
+    #[test]
+    #[cfg(not(feature = "tls"))]
+    fn without_tls_an_address_for_it_names_the_feature() {
+        let refusal = refusal("rediss://:secret@localhost/");
+        assert!(refusal.contains(r#"features = ["tls"]"#), "{refusal}");
+    }
+
+    #[test]
+    fn an_address_that_is_none_is_not_repeated() {
+        for url in [
+            "redis://:secret@",
+            "rediss://:secret@",
+            "redis://:secret@h/x",
+            "redis://:sec#ret@h",
+        ] {
+            let refusal = refusal(url);
+            assert!(refusal.contains("is not valid"), "{refusal}");
+            assert!(!refusal.contains("sec"), "{refusal}");
+        }
+    }
+}

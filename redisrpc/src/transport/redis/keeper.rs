@@ -59,10 +59,11 @@ redis.call('PEXPIRE', KEYS[2], ARGV[2])";
 /// The name by which Redis knows [`MOVE`]: its SHA-1.
 const MOVE_NAME: &str = "fd3eb8540cda454a5e0509a8319031cf1a211f1b";
 
-/// Deletes a list if it still has so many messages. Of those given, the first so
+/// Deletes a list if it still has so many messages and its server is silent. Of those given, the first so
 /// many go to the head of the queue, the others to the dead letters.
 const RELEASE: &str = "#!lua flags=allow-oom
 if redis.call('LLEN', KEYS[1]) ~= tonumber(ARGV[1]) then return 0 end
+if redis.call('EXISTS', KEYS[5]) == 1 then return 0 end
 for i = 3 + ARGV[2] - 1, 3, -1 do redis.call('LPUSH', KEYS[3], ARGV[i]) end
 for i = 3 + ARGV[2], #ARGV do redis.call('LPUSH', KEYS[4], ARGV[i]) end
 redis.call('LTRIM', KEYS[4], 0, 999)
@@ -249,7 +250,7 @@ impl Keeper for Redis {
         &'a self,
         server: &'a Holder,
         lease: Duration,
-    ) -> BoxFuture<'a, Result<(), TransportError>> {
+    ) -> BoxFuture<'a, Result<bool, TransportError>> {
         Box::pin(async move {
             let operation = "say that the server lives";
             let servers = names::servers(&server.queue);
@@ -263,7 +264,11 @@ impl Keeper for Redis {
                 .arg(&*server.id)
                 .arg(server.lists);
             pipe.cmd("PEXPIRE").arg(&servers).arg(millis(LEFT_BEHIND));
-            all_well(operation, self.run(operation, &pipe, 3).await?)
+            let answers = self.run(operation, &pipe, 3).await?;
+            // How many fields are new.
+            let was_known = answers.get(1) == Some(&Value::Int(0));
+            all_well(operation, answers)?;
+            Ok(was_known)
         })
     }
 
@@ -332,12 +337,20 @@ impl Keeper for Redis {
 
     fn release<'a>(
         &'a self,
-        queue: &'a List,
+        server: &'a Holder,
         list: &'a List,
         release: &'a Release,
     ) -> BoxFuture<'a, Result<bool, TransportError>> {
         Box::pin(async move {
-            let keys = [&**list, &*names::done(list), &**queue, &*names::dead(queue)];
+            let queue = &server.queue;
+            let (done, dead) = (names::done(list), names::dead(queue));
+            let keys = [
+                &**list,
+                &done,
+                queue,
+                &dead,
+                &names::beat(queue, &server.id),
+            ];
             let arguments = |pipe: &mut Pipeline| {
                 pipe.arg(release.of).arg(release.again.len());
                 for message in release.again.iter().chain(&release.dead) {

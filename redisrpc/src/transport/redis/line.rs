@@ -163,7 +163,7 @@ impl Line {
 
     /// Ends the connection at once: what has not left yet never will.
     pub(super) fn give_up(&self) {
-        self.socket.forget_unsent();
+        self.socket.give_up();
     }
 
     /// The line, unless Redis has closed it while nothing was asked.

@@ -34,6 +34,8 @@ use redis::{Pipeline, Value};
 use tokio::sync::mpsc;
 
 pub(crate) use self::cluster::Cluster;
+#[cfg(fuzzing)]
+pub(crate) use self::resp::assert_cuts_do_not_matter;
 use self::{
     connection::{Endpoint, Lane},
     groups::Groups,
@@ -90,6 +92,12 @@ impl Redis {
         let endpoint = Arc::new(endpoint);
         let shared = Arc::new(Lane::new(Arc::clone(&endpoint), "redisrpc:write"));
         Arc::new(Self { shared, endpoint })
+    }
+
+    /// Reads an address as [`connect`](Self::connect) does.
+    #[cfg(fuzzing)]
+    pub(crate) fn check_address(url: &str) -> Result<(), Error> {
+        Endpoint::parse(url).map(drop)
     }
 
     /// `BLMPOP` came with Redis 7.0. Where `INFO` is forbidden, the pops will tell.

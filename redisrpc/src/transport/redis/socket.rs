@@ -24,8 +24,9 @@ pub(super) trait Socket: AsyncRead + AsyncWrite + Send + Sync + Unpin {
     /// that was not read: what the system knows, even if the runtime does not yet.
     fn is_quiet(&mut self) -> bool;
 
-    /// Has what was not sent yet go nowhere when the socket is closed.
-    fn forget_unsent(&self);
+    /// Sees to it that the connection ends at once when this is dropped: what has
+    /// not left by then never will.
+    fn give_up(&self);
 }
 
 impl Socket for TcpStream {
@@ -33,8 +34,8 @@ impl Socket for TcpStream {
         nothing_to_read(&SockRef::from(&*self))
     }
 
-    fn forget_unsent(&self) {
-        no_linger(&SockRef::from(self));
+    fn give_up(&self) {
+        leave_nothing(&SockRef::from(self));
     }
 }
 
@@ -44,20 +45,20 @@ impl Socket for tokio::net::UnixStream {
         nothing_to_read(&SockRef::from(&*self))
     }
 
-    fn forget_unsent(&self) {
-        no_linger(&SockRef::from(self));
+    fn give_up(&self) {
+        // What was written is there already.
     }
+}
+
+pub(super) fn leave_nothing(socket: &SockRef<'_>) {
+    // Where that cannot be had, it leaves later.
+    let _ = socket.set_linger(Some(Duration::ZERO));
 }
 
 /// Whether there is neither a byte nor an end to read now.
 pub(super) fn nothing_to_read(socket: &SockRef<'_>) -> bool {
     let peeked = socket.peek(&mut [MaybeUninit::uninit()]);
     peeked.is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock)
-}
-
-/// Where that cannot be had, what was not sent leaves later.
-pub(super) fn no_linger(socket: &SockRef<'_>) {
-    let _ = socket.set_linger(Some(Duration::ZERO));
 }
 
 pub(super) async fn tcp(host: &str, port: u16) -> io::Result<TcpStream> {

@@ -26,7 +26,7 @@ use tokio_rustls::{
     },
 };
 
-use super::socket::{Socket, no_linger, nothing_to_read};
+use super::socket::{Socket, leave_nothing, nothing_to_read};
 use crate::{
     error::Error,
     transport::address::{Certificates, Identity},
@@ -247,6 +247,10 @@ impl ResolvesClientCert for Caller {
 }
 
 impl Socket for TlsStream<TcpStream> {
+    fn give_up(&self) {
+        leave_nothing(&SockRef::from(self.get_ref().0));
+    }
+
     /// Bytes alone say nothing: TLS has messages of its own, such as tickets to
     /// come back with. They are taken in here.
     fn is_quiet(&mut self) -> bool {
@@ -262,10 +266,6 @@ impl Socket for TlsStream<TcpStream> {
             }
         }
         true
-    }
-
-    fn forget_unsent(&self) {
-        no_linger(&SockRef::from(self.get_ref().0));
     }
 }
 

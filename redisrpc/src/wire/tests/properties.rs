@@ -43,12 +43,14 @@ fn finite() -> impl Strategy<Value = f64> {
 }
 
 fn context() -> impl Strategy<Value = Context<'static>> {
+    let times = (any::<Option<u64>>(), any::<Option<u64>>());
     let flags = (any::<bool>(), any::<bool>());
-    (any::<u64>(), any::<String>(), any::<Option<u64>>(), flags).prop_map(
-        |(id, inbox, deadline, (idempotent, oneway))| Context {
+    (any::<u64>(), any::<String>(), times, flags).prop_map(
+        |(id, inbox, (deadline, sent), (idempotent, oneway))| Context {
             id,
             inbox: Cow::Owned(inbox),
             deadline,
+            sent,
             idempotent,
             oneway,
         },

@@ -16,13 +16,18 @@ enum Step {
     },
     Claim(Index),
     Unclaim(Index),
-    Sent(Index),
+    /// Written to this place in its queue, which may be further back than [`MOST`].
+    Sent(Index, u32),
+    GoesOn(Index),
     Complete(Index),
     Poll(Index),
     Remove(Index),
     Wait(u32),
     Close,
 }
+
+/// How far back in the queue a call may be.
+const MOST: u32 = 3;
 
 fn step() -> impl Strategy<Value = Step> {
     let call = any::<Index>;
@@ -31,7 +36,8 @@ fn step() -> impl Strategy<Value = Step> {
             .prop_map(|(deadline, watch_at, oneway)| Step::Insert { deadline, watch_at, oneway }),
         4 => call().prop_map(Step::Claim),
         1 => call().prop_map(Step::Unclaim),
-        3 => call().prop_map(Step::Sent),
+        3 => (call(), 1..=MOST + 2).prop_map(|(call, place)| Step::Sent(call, place)),
+        1 => call().prop_map(Step::GoesOn),
         3 => call().prop_map(Step::Complete),
         3 => call().prop_map(Step::Poll),
         3 => call().prop_map(Step::Remove),
@@ -46,7 +52,7 @@ struct Call {
     oneway: bool,
     stage: Stage,
     watched: bool,
-    expiry: Expiry,
+    ending: Ending,
     polled: bool,
     done: bool,
 }
@@ -56,11 +62,11 @@ impl Call {
     fn due(&self) -> Option<Instant> {
         let watch_at = self.watch_at.filter(|_| !self.watched && self.has_time());
         let due = watch_at.map_or(self.deadline, |at| self.deadline.min(at + SLACK));
-        (!self.done && self.expiry != Expiry::Reported).then_some(due)
+        (!self.done && self.ending != Ending::Reported).then_some(due)
     }
 
     fn has_time(&self) -> bool {
-        !self.done && self.expiry == Expiry::No
+        !self.done && self.ending == Ending::No
     }
 }
 
@@ -106,7 +112,8 @@ impl Both {
             _ if self.ids.is_empty() => Ok(()),
             Step::Claim(index) => self.claim(*index.get(&self.ids)),
             Step::Unclaim(index) => self.unclaim(*index.get(&self.ids)),
-            Step::Sent(index) => self.sent(*index.get(&self.ids)),
+            Step::Sent(index, place) => self.sent(*index.get(&self.ids), place),
+            Step::GoesOn(index) => self.goes_on(*index.get(&self.ids)),
             Step::Complete(index) => self.complete(*index.get(&self.ids)),
             Step::Poll(index) => self.poll(*index.get(&self.ids)),
             Step::Remove(index) => self.remove(*index.get(&self.ids)),
@@ -121,7 +128,10 @@ impl Both {
     ) -> Result<(), TestCaseError> {
         let deadline = self.table.at(self.now + deadline);
         let watch_at = watch_at.map(|seconds| self.table.at(self.now + seconds));
-        let entry = |_| Entry::new(queue(), Vec::new(), deadline, watch_at).oneway(oneway);
+        let entry = |_| {
+            let entry = Entry::new(queue(), Vec::new(), deadline, watch_at).oneway(oneway);
+            entry.most_queued(MOST)
+        };
         let inserted = self.table.pending.insert(entry);
         prop_assert_eq!(inserted.is_err(), self.closed);
         let Ok(Inserted { id, first_due }) = inserted else {
@@ -135,7 +145,7 @@ impl Both {
             oneway,
             stage: Stage::Unwritten,
             watched: false,
-            expiry: Expiry::No,
+            ending: Ending::No,
             polled: false,
             done: false,
         };
@@ -161,11 +171,11 @@ impl Both {
                 continue;
             }
             if call.deadline <= now {
-                if call.stage == Stage::Claimed && call.expiry == Expiry::No {
-                    call.expiry = Expiry::LastWord;
+                if call.stage == Stage::Claimed && call.ending == Ending::No {
+                    call.ending = Ending::LastWord;
                     call.deadline = now + LAST_WORD;
                 } else {
-                    call.expiry = Expiry::Reported;
+                    call.ending = Ending::Reported;
                     expired.insert(id.0);
                 }
             } else if call.has_time() && !call.watched && call.watch_at.is_some_and(|at| at <= now)
@@ -204,14 +214,22 @@ impl Both {
         prop_assert_eq!(wanted, call.as_ref().is_some_and(|call| !call.done));
         if let Some(call) = call {
             call.stage = Stage::Unwritten;
-            if call.expiry == Expiry::LastWord {
-                call.expiry = Expiry::No;
+            if call.ending == Ending::LastWord {
+                call.ending = Ending::No;
             }
         }
         Ok(())
     }
 
-    fn sent(&mut self, id: CallId) -> Result<(), TestCaseError> {
+    fn sent(&mut self, id: CallId, place: u32) -> Result<(), TestCaseError> {
+        let placed = self.table.pending.placed(id, place.into());
+        let call = self.calls.get_mut(&id);
+        let call = call.filter(|call| call.has_time() && call.stage == Stage::Claimed);
+        let overlong = call.filter(|_| place > MOST);
+        prop_assert_eq!(placed.is_some(), overlong.is_some());
+        overlong
+            .into_iter()
+            .for_each(|call| call.ending = Ending::Overlong);
         let sent = self.table.pending.sent(&[id]);
         prop_assert_eq!(sent.withdraw.len(), usize::from(self.abandoned.remove(&id)));
         let mut expected = (vec![], vec![], vec![]);
@@ -219,18 +237,38 @@ impl Both {
         if let Some(call) = call.filter(|call| call.stage == Stage::Claimed) {
             call.stage = Stage::Written;
             if call.done {
-            } else if call.oneway {
+            } else if call.oneway && call.ending != Ending::Overlong {
                 expected.0.push(id);
-            } else if call.expiry == Expiry::LastWord {
-                call.expiry = Expiry::Reported;
+            } else if call.ending == Ending::LastWord {
+                call.ending = Ending::Reported;
                 expected.1.push(id);
             } else if call.has_time() && !call.watched && call.watch_at.is_none() {
                 call.watched = true;
                 expected.2.push(id);
             }
         }
-        let expired: Vec<_> = sent.expired.into_iter().map(|(id, _)| id).collect();
+        let expired: Vec<_> = sent
+            .expired
+            .into_iter()
+            .map(|it| it.withdrawal.id)
+            .collect();
         prop_assert_eq!((sent.done, expired, sent.watch), expected);
+        Ok(())
+    }
+
+    fn goes_on(&mut self, id: CallId) -> Result<(), TestCaseError> {
+        let goes_on = self.table.pending.goes_on(id);
+        let call = self.calls.get_mut(&id);
+        let call = call.filter(|call| !call.done && call.ending == Ending::Overlong);
+        let expected = call.map(|call| {
+            call.ending = Ending::No;
+            call.watched |= !call.oneway;
+            match call.oneway {
+                true => GoesOn::Done,
+                false => GoesOn::Watch,
+            }
+        });
+        prop_assert_eq!(goes_on, expected);
         Ok(())
     }
 

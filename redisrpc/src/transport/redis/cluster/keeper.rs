@@ -35,7 +35,7 @@ impl Keeper for Cluster {
         &'a self,
         server: &'a Holder,
         lease: Duration,
-    ) -> BoxFuture<'a, Result<(), TransportError>> {
+    ) -> BoxFuture<'a, Result<bool, TransportError>> {
         let beat = move |node: Arc<Redis>| async move { node.beat(server, lease).await };
         Box::pin(self.at(&server.queue, beat))
     }
@@ -60,13 +60,13 @@ impl Keeper for Cluster {
 
     fn release<'a>(
         &'a self,
-        queue: &'a List,
+        server: &'a Holder,
         list: &'a List,
         release: &'a Release,
     ) -> BoxFuture<'a, Result<bool, TransportError>> {
         let release =
-            move |node: Arc<Redis>| async move { node.release(queue, list, release).await };
-        Box::pin(self.at(queue, release))
+            move |node: Arc<Redis>| async move { node.release(server, list, release).await };
+        Box::pin(self.at(&server.queue, release))
     }
 
     fn put_back<'a>(

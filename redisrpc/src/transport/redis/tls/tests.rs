@@ -1,15 +1,18 @@
 //! What a server says on a connection that nobody uses. Redis' own rarely say
 //! anything, so the other side is rustls here.
 
+use std::time::Duration;
+
 use rcgen::{CertificateParams, KeyPair};
-use redisrpc_test_support::until;
+use redisrpc_test_support::{PATIENCE, until};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpListener,
+    time::timeout,
 };
 use tokio_rustls::{TlsAcceptor, rustls::ServerConfig, server};
 
-use super::*;
+use super::{super::line::Line, *};
 
 type Server = server::TlsStream<TcpStream>;
 type Client = TlsStream<TcpStream>;
@@ -87,4 +90,23 @@ async fn an_end_is_an_end_with_and_without_a_farewell() {
     assert!(quiet_after_something_came(&mut client).await);
     drop(server);
     assert!(!quiet_after_something_came(&mut client).await);
+}
+
+#[tokio::test]
+async fn what_was_written_has_left() {
+    let (client, mut server) = connection().await;
+    let mut line = Line::over(Box::new(client));
+    let mut written = 0;
+    // Until nothing more fits on the way to a server that does not read.
+    loop {
+        line.commands.resize(4096, b'x');
+        let flushed = timeout(Duration::from_millis(200), line.flush()).await;
+        if flushed.is_err() {
+            break;
+        }
+        written += 4096;
+    }
+    let mut read = vec![0; written];
+    let read = timeout(PATIENCE, server.read_exact(&mut read)).await;
+    assert!(read.is_ok(), "some stayed behind");
 }
