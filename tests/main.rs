@@ -35,6 +35,7 @@ mod requests;
 mod restarts;
 mod retries;
 mod sentinel;
+mod shards;
 mod shutdown;
 mod stalls;
 mod tls;

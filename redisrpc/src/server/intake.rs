@@ -43,14 +43,14 @@ pub(super) struct Intake {
 impl Intake {
     /// Serves until told to stop, then drains: every request taken is answered, or
     /// put back.
-    pub(super) async fn run<S: Service>(self, service: S) {
+    pub(super) async fn run<S: Service>(self, cell: Arc<S::Cell>) {
         if self.options.flush_on_start {
             self.flush().await;
         }
         let (responder, writer) = respond::writer(self.transport.pusher(&self.queue));
         let writer = tokio::spawn(writer.run());
         let dispatcher = Arc::new(Dispatcher::<S> {
-            cell: Arc::new(service.into_cell()),
+            cell,
             queue: Arc::clone(&self.queue),
             transport: Arc::clone(&self.transport),
             options: self.options.clone(),

@@ -35,6 +35,11 @@ impl<S: Service> std::fmt::Debug for SteppedServer<S> {
 impl<S: Service> SteppedServer<S> {
     pub(super) fn new(server: Server<S>) -> Result<Self, Error> {
         server.broker.check_queue(&server.queue)?;
+        if server.options.shards.get() > 1 {
+            return Err(Error::Invalid(
+                "a server that is run step by step serves one queue; leave out `shards`".to_owned(),
+            ));
+        }
         let transport = server.broker.transport();
         let (responder, writer) = respond::writer(transport.pusher(&server.queue));
         Ok(Self {
