@@ -46,6 +46,12 @@ pub(crate) struct Clock {
 
 const NEVER: u64 = u64::MAX;
 
+impl Default for Clock {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl Clock {
     /// A clock that believes the system's time until it learns Redis'.
     pub(crate) fn new() -> Self {

@@ -122,6 +122,13 @@ impl Counted {
         self.0.told().len()
     }
 
+    /// What those were told who were not answered.
+    pub fn failures(&self) -> Vec<String> {
+        let told = self.0.told();
+        let failures = told.values().filter(|&told| *told != Told::Answer);
+        failures.map(|told| format!("{told:?}")).collect()
+    }
+
     /// How many have been answered.
     pub fn answered(&self) -> usize {
         let told = self.0.told();
@@ -136,11 +143,26 @@ impl Counted {
     /// Names the calls about which their callers were told something false or
     /// nothing, and those that ran twice.
     pub fn check(&self) -> Result<(), String> {
-        let (runs, told) = (self.0.runs(), self.0.told());
+        let runs = self.0.runs();
         let twice = runs.iter().filter(|(_, runs)| **runs > 1);
-        let mut wrong: Vec<_> = twice
-            .map(|(call, runs)| format!("call {call} ran {runs} times"))
-            .collect();
+        let twice = twice.map(|(call, runs)| format!("call {call} ran {runs} times"));
+        let twice: Vec<_> = twice.collect();
+        drop(runs);
+        match twice.is_empty() {
+            true => self.check_told(),
+            false => Err(twice.join("; ")),
+        }
+    }
+
+    /// [`check`](Self::check), but for calls that ran twice.
+    ///
+    /// # Errors
+    ///
+    /// Names the calls about which their callers were told something false or
+    /// nothing.
+    pub fn check_told(&self) -> Result<(), String> {
+        let (runs, told) = (self.0.runs(), self.0.told());
+        let mut wrong = Vec::new();
         for (call, told) in told.iter() {
             let ran = runs.contains_key(call);
             let honest = match told {

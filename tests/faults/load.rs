@@ -22,8 +22,8 @@ use crate::fixture::{Serving, redis, serve};
 const CALLERS: usize = 16;
 
 /// A server, and callers that call it one call after the other.
-struct Load {
-    counted: Counted,
+pub struct Load {
+    pub counted: Counted,
     client: CountedClient,
     server: Serving,
     callers: JoinSet<()>,
@@ -33,7 +33,7 @@ struct Load {
 impl Load {
     /// Starts a load of calls that wait for so long, the client on one broker and
     /// the server on the other.
-    async fn start(near: &Broker, far: &Broker, timeout: Duration) -> Self {
+    pub async fn start(near: &Broker, far: &Broker, timeout: Duration) -> Self {
         let counted = Counted::default();
         let mut load = Self {
             client: CountedClient::new(near, "calc"),
@@ -62,21 +62,27 @@ impl Load {
     }
 
     /// Waits until each caller may have been answered once more.
-    async fn flows(&self) {
+    pub async fn flows(&self) {
         let before = self.counted.answered();
         let flows = until(|| self.counted.answered() >= before + CALLERS).await;
         assert!(flows, "calls are not answered");
     }
 
     /// Ends all, and holds what callers were told against what ran.
-    async fn end(mut self) -> Counted {
+    pub async fn end(self) -> Counted {
+        let counted = self.stop().await;
+        counted.check().unwrap();
+        counted
+    }
+
+    /// Ends all once calls are answered.
+    pub async fn stop(mut self) -> Counted {
         self.flows().await;
         self.end.store(true, Ordering::SeqCst);
         while let Some(ended) = self.callers.join_next().await {
             ended.unwrap();
         }
         self.server.stop().await;
-        self.counted.check().unwrap();
         self.counted
     }
 }

@@ -1,8 +1,8 @@
 //! Redis goes away and comes back; the way to it breaks.
 
 mod clocks;
-mod ledger;
-mod load;
+pub mod ledger;
+pub mod load;
 mod matrix;
 mod proxy;
 

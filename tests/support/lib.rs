@@ -3,6 +3,7 @@
 pub mod cluster;
 pub mod proxy;
 pub mod sentinel;
+pub mod shared;
 
 use std::{
     collections::BTreeSet,

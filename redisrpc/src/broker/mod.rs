@@ -15,6 +15,7 @@ pub(crate) use self::runtime::{Runtime, let_others_run};
 use crate::{
     error::Error,
     transport::{Transport, polling::Polling},
+    wire::names,
 };
 
 /// A connection to the broker that clients and servers share. Cheap to clone.
@@ -113,6 +114,16 @@ impl Broker {
     pub fn polling(&self, interval: Duration) -> Self {
         let transport = Arc::new(Polling::new(Arc::clone(&self.shared.transport), interval));
         Self::on(transport, Arc::clone(&self.shared.runtime))
+    }
+
+    /// Checks the name of a queue.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Invalid`] for one that is not valid, or not with this broker.
+    pub(crate) fn check_queue(&self, queue: &str) -> Result<(), Error> {
+        names::check_queue(queue)?;
+        self.shared.transport.check_queue(queue)
     }
 
     pub(crate) fn transport(&self) -> &Arc<dyn Transport> {

@@ -40,7 +40,7 @@ use self::{
     bounds::Bounds,
     outbound::Tell,
     pending::{CallId, Outcome, Pending, Unsettled, Withdrawal},
-    queue::Queue,
+    queue::{Queue, Shards},
 };
 pub use self::{
     call::{Call, CallFuture, OnewayCall, OnewayFuture},
@@ -82,7 +82,10 @@ const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
 #[derive(Debug, Clone)]
 pub struct Client {
     engine: Arc<Engine>,
+    /// The one that all know.
     queue: Arc<Queue>,
+    /// All of them, where there are several.
+    shards: Option<Arc<Shards>>,
     /// Set when the queue's name is not valid: every call then says so.
     invalid: Option<Error>,
     timeout: Duration,
@@ -98,8 +101,9 @@ impl Client {
         let queue = queue.into();
         let engine = broker.client_engine(|| Engine::start(broker));
         Self {
-            invalid: names::check_queue(&queue).err(),
+            invalid: broker.check_queue(&queue).err(),
             queue: engine.shared.queue(&queue),
+            shards: None,
             engine,
             timeout: DEFAULT_TIMEOUT,
             bounds: None,
@@ -180,6 +184,46 @@ impl Client {
     pub fn max_in_flight(mut self, calls: usize) -> Self {
         self.bounds = Some(Bounds::of(self.bounds.as_deref()).in_flight(calls));
         self
+    }
+
+    /// How many queues the service has. Default 1; 0 is taken as 1.
+    ///
+    /// Calls go to each in turn. Those on one queue stay in the order they were made
+    /// in; those on different ones do not. Servers must have
+    /// [as many](crate::Server::shards), or more: what goes to a queue nobody serves
+    /// times out.
+    ///
+    /// ```
+    /// # #[redisrpc::service]
+    /// # trait Calculator { async fn add(&self, a: f64, b: f64) -> f64; }
+    /// # struct Plain;
+    /// # impl Calculator for Plain { async fn add(&self, a: f64, b: f64) -> f64 { a + b } }
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), redisrpc::Error> {
+    /// # let broker = redisrpc::Broker::connect("memory://client-shards-example").await?;
+    /// use redisrpc::{Client, Server};
+    ///
+    /// let server = Server::new(&broker, "calc", CalculatorService::new(Plain)).shards(3);
+    /// # tokio::spawn(server.run());
+    /// let calculator = CalculatorClient::from(Client::new(&broker, "calc").shards(3));
+    /// assert_eq!(calculator.add(2.0, 3.0).await?, 5.0);
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn shards(mut self, shards: usize) -> Self {
+        let names = (0..shards.max(1)).map(|number| names::shard(&self.queue.name, number));
+        let queues: Vec<_> = names.map(|name| self.engine.shared.queue(&name)).collect();
+        let several = queues.len() > 1;
+        self.shards = several.then(|| Arc::new(Shards::new(queues)));
+        self
+    }
+
+    /// The queue of the next call.
+    fn next_queue(&self) -> &Arc<Queue> {
+        self.shards
+            .as_ref()
+            .map_or(&self.queue, |shards| shards.next())
     }
 
     /// The name of the service's queue.

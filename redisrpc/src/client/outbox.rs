@@ -79,7 +79,7 @@ impl Batch {
             // Perhaps Redis has them: they wait for a reply, or for their time.
             Err(error) if error.may_have_been_sent() => {
                 tracing::warn!(error = error.report(), "requests may not have been written");
-                self.fail_oneway(shared, &error);
+                self.fail_oneway(shared, &self.ids, &error);
                 self.sent(shared, &[]);
                 Ok(())
             }
@@ -91,8 +91,16 @@ impl Batch {
     }
 
     /// Ends the calls that Redis refused, or puts them back if it may take them
-    /// later.
+    /// later. Those that it may have taken all the same wait for a reply.
     fn refuse(&self, shared: &Shared, refused: Refused) -> Result<(), TransportError> {
+        let (doubtful, refused): (Refused, Refused) = refused
+            .into_iter()
+            .partition(|(_, error)| error.may_have_been_sent());
+        if let Some((_, error)) = doubtful.first() {
+            tracing::warn!(error = error.report(), "requests may not have been written");
+            let ids: Vec<_> = doubtful.iter().map(|(index, _)| self.ids[*index]).collect();
+            self.fail_oneway(shared, &ids, error);
+        }
         let (passing, lasting): (Refused, Refused) = refused
             .into_iter()
             .partition(|(_, error)| error.refusal() == Refusal::Failover);
@@ -110,8 +118,8 @@ impl Batch {
     }
 
     /// Nobody waits for a reply that would tell.
-    fn fail_oneway(&self, shared: &Shared, error: &TransportError) {
-        let oneway = shared.pending().oneway(&self.ids);
+    fn fail_oneway(&self, shared: &Shared, ids: &[CallId], error: &TransportError) {
+        let oneway = shared.pending().oneway(ids);
         let failed = |id| (id, Err(Failure::from(Error::Transport(error.clone()))));
         shared.complete(oneway.into_iter().map(failed));
     }

@@ -114,7 +114,7 @@ impl Outgoing {
             error: client.invalid.clone().map(Box::new),
             timeout: client.timeout,
             engine: Arc::clone(&client.engine),
-            queue: Arc::clone(&client.queue),
+            queue: Arc::clone(client.next_queue()),
             timeout_is_own: false,
             idempotent: false,
             oneway: false,

@@ -1,7 +1,10 @@
 //! One service's queue as a client sees it.
 
 use std::{
-    sync::atomic::{AtomicBool, AtomicU64, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -79,6 +82,30 @@ impl Queue {
 
     pub(super) fn saw_old_reply(&self) {
         self.native.store(false, Ordering::Relaxed);
+    }
+}
+
+/// The queues of a service that has several.
+#[derive(Debug)]
+pub(super) struct Shards {
+    /// At least one.
+    queues: Vec<Arc<Queue>>,
+    /// How many calls were made.
+    calls: AtomicUsize,
+}
+
+impl Shards {
+    pub(super) fn new(queues: Vec<Arc<Queue>>) -> Self {
+        Self {
+            queues,
+            calls: AtomicUsize::new(0),
+        }
+    }
+
+    /// The queue of the next call: each in turn.
+    pub(super) fn next(&self) -> &Arc<Queue> {
+        let call = self.calls.fetch_add(1, Ordering::Relaxed);
+        &self.queues[call % self.queues.len()]
     }
 }
 

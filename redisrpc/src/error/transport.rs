@@ -22,6 +22,8 @@ pub(crate) enum Refusal {
     Failover,
     /// While it has no memory, no disk, or no time.
     Overloaded,
+    /// For another server is the one to ask.
+    Moved,
 }
 
 impl TransportError {
@@ -65,6 +67,14 @@ impl TransportError {
     pub(crate) fn after_sending(self) -> Self {
         Self {
             may_have_been_sent: true,
+            ..self
+        }
+    }
+
+    /// The same error, of something that will be otherwise before long.
+    pub(crate) fn passing(self) -> Self {
+        Self {
+            refusal: Refusal::Failover,
             ..self
         }
     }

@@ -47,14 +47,14 @@ impl Intake {
     /// # Errors
     ///
     /// When the queue was to be flushed and Redis refuses that for good.
-    pub(super) async fn run<S: Service>(self, service: S) -> Result<(), TransportError> {
+    pub(super) async fn run<S: Service>(self, cell: Arc<S::Cell>) -> Result<(), TransportError> {
         if self.options.flush_on_start {
             self.flush().await?;
         }
         let (responder, writer) = respond::writer(self.transport.pusher(&self.queue));
         let writer = tokio::spawn(writer.run());
         let dispatcher = Arc::new(Dispatcher::<S> {
-            cell: Arc::new(service.into_cell()),
+            cell,
             queue: Arc::clone(&self.queue),
             transport: Arc::clone(&self.transport),
             options: self.options.clone(),

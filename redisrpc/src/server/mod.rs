@@ -18,6 +18,8 @@ mod step;
 
 use std::{future::Future, num::NonZeroUsize, sync::Arc, time::Duration};
 
+use futures_util::future::join_all;
+
 pub use self::shutdown::{ServerHandle, terminated};
 pub use self::step::SteppedServer;
 use self::{lease::Recovery, shutdown::StopSignal};
@@ -77,6 +79,7 @@ pub struct Server<S> {
 #[derive(Debug, Clone)]
 struct Options {
     concurrency: NonZeroUsize,
+    shards: NonZeroUsize,
     drain_timeout: Duration,
     flush_on_start: bool,
     max_request_bytes: usize,
@@ -106,6 +109,7 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             concurrency: NonZeroUsize::new(256).expect("256 is not zero"),
+            shards: NonZeroUsize::MIN,
             drain_timeout: Duration::from_secs(25),
             flush_on_start: false,
             max_request_bytes: 16 * 1024 * 1024,
@@ -136,6 +140,20 @@ impl<S: Service> Server<S> {
     /// always runs one request at a time, in queue order.
     pub fn concurrency(mut self, concurrency: usize) -> Self {
         self.options.concurrency = NonZeroUsize::new(concurrency).unwrap_or(NonZeroUsize::MIN);
+        self
+    }
+
+    /// How many queues to serve. Default 1; 0 is taken as 1.
+    ///
+    /// One queue is at one node of a Redis Cluster, however many there are. With
+    /// several, `calc`, `calc#1`, `calc#2` and so on, the calls of one service spread
+    /// over the nodes, if clients have as many: see
+    /// [`Client::shards`](crate::Client::shards). Each queue has its share of the
+    /// [concurrency](Self::concurrency), one at least; old clients know the first.
+    /// All servers of a service should have the same number: to have more, tell the
+    /// servers first and then the clients; to have fewer, the clients first.
+    pub fn shards(mut self, shards: usize) -> Self {
+        self.options.shards = NonZeroUsize::new(shards).unwrap_or(NonZeroUsize::MIN);
         self
     }
 
@@ -230,14 +248,31 @@ impl<S: Service> Server<S> {
     /// answered `interrupted`; requests it was just taking are answered by another
     /// server, or, where they are delivered at most once, lost. A handle loses none.
     pub async fn run(self) -> Result<(), Error> {
-        names::check_queue(&self.queue)?;
-        let server = intake::Intake {
-            transport: Arc::clone(self.broker.transport()),
-            queue: List::from(self.queue),
-            options: self.options,
-            stop: self.stop,
+        let shards = self.options.shards;
+        let queues = (0..shards.get()).map(|number| names::shard(&self.queue, number));
+        let queues: Vec<_> = queues.collect();
+        for queue in &queues {
+            self.broker.check_queue(queue)?;
+        }
+        let share = self.options.concurrency.get() / shards;
+        let options = Options {
+            concurrency: NonZeroUsize::new(share).unwrap_or(NonZeroUsize::MIN),
+            ..self.options
         };
-        let served = server.run::<S>(self.service).await;
+        let cell = Arc::new(self.service.into_cell());
+        let intakes = queues.into_iter().map(|queue| {
+            let intake = intake::Intake {
+                transport: Arc::clone(self.broker.transport()),
+                queue: List::from(queue),
+                options: options.clone(),
+                stop: self.stop.clone(),
+            };
+            intake.run::<S>(Arc::clone(&cell))
+        });
+        let served = join_all(intakes)
+            .await
+            .into_iter()
+            .collect::<Result<(), _>>();
         served.map_err(Error::Transport)
     }
 
@@ -289,7 +324,8 @@ impl<S: Service> Server<S> {
     ///
     /// # Errors
     ///
-    /// [`Error::Invalid`] for a queue name that is not valid.
+    /// [`Error::Invalid`] for a queue name that is not valid, and for several
+    /// [shards](Self::shards).
     pub fn stepped(self) -> Result<SteppedServer<S>, Error> {
         SteppedServer::new(self)
     }

@@ -15,7 +15,7 @@ use tokio::time::sleep;
 use super::{dispatch::is_past, respond::ReplyTo};
 use crate::{
     deadline::RedisTime,
-    error::{Fault, FaultCode, TransportError},
+    error::{Fault, FaultCode, Refusal, TransportError},
     transport::{
         List, Push, Transport,
         keeper::{Holder, Keeper, Kept, Release},
@@ -109,7 +109,12 @@ impl Reaper {
         let fates = Fates::of(&self.queue, kept, now, self.runs_again);
         let (again, dead) = (fates.release.again.len(), fates.release.dead.len());
         let interrupted = fates.replies.len();
-        self.transport.push(&fates.replies).await?;
+        let written = self.transport.push(&fates.replies).await?;
+        let passing = |error: &TransportError| error.refusal() == Refusal::Failover;
+        let mut refused = written.refused.into_iter().map(|(_, error)| error);
+        if let Some(error) = refused.find(passing) {
+            return Err(error);
+        }
         if keeper.release(server, list, &fates.release).await? {
             tracing::warn!(queue = %self.queue, again, dead, interrupted, "answered for a server that died");
         }

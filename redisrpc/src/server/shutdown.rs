@@ -26,7 +26,7 @@ impl ServerHandle {
 }
 
 /// The server's end. Dropped when the server has stopped.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct StopSignal {
     stop: watch::Sender<bool>,
     stopping: watch::Receiver<bool>,

@@ -9,7 +9,7 @@ use super::{
     dispatch::{Dispatcher, Unbegun},
     respond::{self, Writer},
 };
-use crate::{error::Error, service::Service, transport::List, wire::names};
+use crate::{error::Error, service::Service, transport::List};
 
 /// A server that does nothing between two calls of [`step`](Self::step); from
 /// [`Server::stepped`].
@@ -34,7 +34,12 @@ impl<S: Service> std::fmt::Debug for SteppedServer<S> {
 
 impl<S: Service> SteppedServer<S> {
     pub(super) fn new(server: Server<S>) -> Result<Self, Error> {
-        names::check_queue(&server.queue)?;
+        server.broker.check_queue(&server.queue)?;
+        if server.options.shards.get() > 1 {
+            return Err(Error::Invalid(
+                "a server that is run step by step serves one queue; leave out `shards`".to_owned(),
+            ));
+        }
         let transport = server.broker.transport();
         let (responder, writer) = respond::writer(transport.pusher(&server.queue));
         Ok(Self {

@@ -1,9 +1,12 @@
 //! The contract of [`Transport`], tested once for every broker.
 
-use std::{sync::Arc, time::Duration};
+use std::{cell::Cell, sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use redisrpc_test_support::RedisServer;
+use redisrpc_test_support::{
+    RedisServer,
+    shared::{SharedCluster, SharedSentinels},
+};
 use tokio::sync::mpsc;
 
 use super::{
@@ -13,12 +16,24 @@ use super::{
 const LONG: Duration = Duration::from_secs(30);
 const SHORT: Duration = Duration::from_millis(50);
 
-/// Each test runs against a fresh list of both brokers.
+thread_local! {
+    /// The test that runs on this thread: its lists are its own.
+    static TEST: Cell<&'static str> = const { Cell::new("") };
+}
+
+/// The name of a list in the test that runs.
+fn named(name: &str) -> String {
+    // Redis Cluster puts those with the same braces together, and others apart.
+    format!("{name}:{}", TEST.get())
+}
+
+/// Each test runs against fresh lists of every broker.
 macro_rules! contract {
     ($($name:ident)*) => {
         mod memory {$(
             #[tokio::test]
             async fn $name() {
+                super::TEST.set(stringify!($name));
                 let url = concat!("memory://contract-", stringify!($name));
                 super::$name(super::connect(url).await.unwrap()).await;
             }
@@ -27,6 +42,7 @@ macro_rules! contract {
         mod redis {$(
             #[tokio::test]
             async fn $name() {
+                super::TEST.set(stringify!($name));
                 let server = super::RedisServer::start();
                 super::$name(super::connect(&server.url()).await.unwrap()).await;
             }
@@ -35,6 +51,7 @@ macro_rules! contract {
         mod polling {$(
             #[tokio::test]
             async fn $name() {
+                super::TEST.set(stringify!($name));
                 let server = super::RedisServer::start();
                 let redis = super::connect(&server.url()).await.unwrap();
                 let often = super::Duration::from_millis(1);
@@ -42,9 +59,39 @@ macro_rules! contract {
             }
         )*}
 
+        mod sentinel {$(
+            #[tokio::test]
+            async fn $name() {
+                super::TEST.set(concat!("sentinel:", stringify!($name)));
+                let sentinels = super::SharedSentinels::get();
+                super::$name(super::connect(sentinels.url()).await.unwrap()).await;
+            }
+        )*}
+
+        mod cluster {$(
+            #[tokio::test]
+            async fn $name() {
+                super::TEST.set(stringify!($name));
+                let cluster = super::SharedCluster::get();
+                super::$name(super::connect(cluster.url()).await.unwrap()).await;
+            }
+        )*}
+
+        mod polling_cluster {$(
+            #[tokio::test]
+            async fn $name() {
+                super::TEST.set(concat!("polling:", stringify!($name)));
+                let cluster = super::SharedCluster::get();
+                let cluster_broker = super::connect(cluster.url()).await.unwrap();
+                let often = super::Duration::from_millis(1);
+                super::$name(super::Arc::new(super::Polling::new(cluster_broker, often))).await;
+            }
+        )*}
+
         mod unix_socket {$(
             #[tokio::test]
             async fn $name() {
+                super::TEST.set(stringify!($name));
                 let server = super::RedisServer::start();
                 let url = format!("redis+unix://{}", server.socket().display());
                 super::$name(super::connect(&url).await.unwrap()).await;
@@ -80,12 +127,12 @@ contract! {
 type Broker = Arc<dyn Transport>;
 
 fn list(name: &str) -> List {
-    List::from(name)
+    List::from(named(name))
 }
 
 fn push(list: &str, message: impl Into<Bytes>) -> Push {
     Push {
-        list: list.into(),
+        list: self::list(list),
         message: message.into(),
         expire: None,
     }
@@ -138,8 +185,12 @@ async fn a_pop_takes_no_more_than_it_may(broker: Broker) {
 }
 
 async fn a_pop_serves_the_first_list_that_holds_something(broker: Broker) {
-    pushed(&broker, &[push("b", "from b"), push("c", "from c")]).await;
-    let lists = [list("a"), list("b"), list("c")];
+    pushed(
+        &broker,
+        &[push("{pop}b", "from b"), push("{pop}c", "from c")],
+    )
+    .await;
+    let lists = [list("{pop}a"), list("{pop}b"), list("{pop}c")];
     let mut popper = broker.popper("test");
     assert_eq!(
         pop(&mut popper, &lists, 10, LONG).await.unwrap(),
@@ -255,9 +306,9 @@ async fn a_watched_list_is_reported_once_when_it_changes(broker: Broker) {
     let lists = [list("a"), list("b")];
     assert_eq!(broker.watch(&lists).await.unwrap(), [false, false]);
     pushed(&broker, &[push("other", "x"), push("b", "1")]).await;
-    assert_eq!(notices.recv().await, Some(Notice::Changed("b".to_owned())));
+    assert_eq!(notices.recv().await, Some(Notice::Changed(named("b"))));
     pushed(&broker, &[push("b", "2"), push("a", "3")]).await;
-    assert_eq!(notices.recv().await, Some(Notice::Changed("a".to_owned())));
+    assert_eq!(notices.recv().await, Some(Notice::Changed(named("a"))));
     assert_eq!(taken(&broker, &["b"], 9).await, [["1", "2"]]);
     assert!(notices.try_recv().is_err());
 }
@@ -273,7 +324,7 @@ async fn only_watched_lists_are_reported(broker: Broker) {
     pushed(&broker, &[push("queue", "3"), push("watched", "4")]).await;
     assert_eq!(
         notices.recv().await,
-        Some(Notice::Changed("watched".to_owned()))
+        Some(Notice::Changed(named("watched")))
     );
     assert!(notices.try_recv().is_err());
 }
@@ -285,7 +336,7 @@ async fn all_who_asked_are_told_of_a_change(broker: Broker) {
     broker.notify(second);
     assert_eq!(broker.watch(&[list("a")]).await.unwrap(), [false]);
     pushed(&broker, &[push("a", "1")]).await;
-    let changed = Some(Notice::Changed("a".to_owned()));
+    let changed = Some(Notice::Changed(named("a")));
     assert_eq!(to_first.recv().await, changed);
     assert_eq!(to_second.recv().await, changed);
 }
@@ -298,7 +349,7 @@ async fn a_list_that_is_unwatched_is_not_reported(broker: Broker) {
     broker.unwatch(&[list("a")]).await.unwrap();
     pushed(&broker, &[push("b", "1")]).await;
     // Whatever comes of ending the watch comes before this.
-    let changed = |name: &str| Some(Notice::Changed(name.to_owned()));
+    let changed = |name: &str| Some(Notice::Changed(named(name)));
     let mut notice = notices.recv().await;
     while notice == changed("a") {
         notice = notices.recv().await;

@@ -44,6 +44,14 @@ impl Done {
     pub(crate) fn is_empty(&self) -> bool {
         self.over.is_empty() && self.some.is_empty()
     }
+
+    /// One of the lists; they are all beside one queue.
+    pub(crate) fn list(&self) -> Option<&List> {
+        self.over
+            .first()
+            .map(|(list, _)| list)
+            .or_else(|| self.some.first().map(|(list, _)| list))
+    }
 }
 
 /// What a list keeps.

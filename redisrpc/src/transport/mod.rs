@@ -83,7 +83,9 @@ pub(crate) struct Written {
     pub(crate) undone: Option<TransportError>,
 }
 
-/// The messages of a batch that the broker refused, by index, and why.
+/// The messages of a batch that the broker refused, by index, and why; of several
+/// servers, also those that it [may have taken](TransportError::may_have_been_sent)
+/// all the same.
 pub(crate) type Refused = Vec<(usize, TransportError)>;
 
 /// What came of taking from one list.
@@ -102,6 +104,15 @@ pub(crate) enum Notice {
 pub(crate) trait Transport: Send + Sync + fmt::Debug {
     /// The broker's clock.
     fn clock(&self) -> &Clock;
+
+    /// Checks the name of a queue, which is valid as such.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Invalid`] when this broker cannot have a queue of this name.
+    fn check_queue(&self, _queue: &str) -> Result<(), Error> {
+        Ok(())
+    }
 
     /// Asks the broker for its time, for the [clock](Self::clock).
     fn ask_time(&self) -> BoxFuture<'_, Result<(), TransportError>>;
@@ -223,12 +234,16 @@ pub(crate) async fn connect(address: impl Into<Address>) -> Result<Arc<dyn Trans
     })?;
     match scheme {
         "memory" => Ok(memory::Memory::named(rest)),
-        "redis" | "rediss" | "redis+unix" | "unix" | "valkey" | "valkeys" | "valkey+unix" => {
+        "redis" | "rediss" | "redis+unix" | "unix" | "valkey" | "valkeys" | "valkey+unix"
+        | "redis+sentinel" | "rediss+sentinel" | "valkey+sentinel" | "valkeys+sentinel" => {
             Ok(redis::Redis::connect(&address).await?)
+        }
+        "redis+cluster" | "rediss+cluster" | "valkey+cluster" | "valkeys+cluster" => {
+            Ok(redis::Cluster::connect(&address).await?)
         }
         other => Err(Error::Invalid(format!(
             "the broker's address has the scheme `{other}`; expected `redis`, `rediss`, \
-             `redis+unix` or `memory`"
+             `redis+unix`, `redis+sentinel`, `redis+cluster` or `memory`"
         ))),
     }
 }

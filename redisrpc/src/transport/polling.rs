@@ -13,7 +13,10 @@ use super::{
     Interrupt, List, Notice, Pop, Popper, Push, Pushed, Pusher, Taken, Transport, Write, Written,
     keeper::Keeper,
 };
-use crate::{deadline::Clock, error::TransportError};
+use crate::{
+    deadline::Clock,
+    error::{Error, TransportError},
+};
 
 /// A transport whose poppers need no connection of their own.
 #[derive(Debug)]
@@ -33,6 +36,10 @@ impl Polling {
 impl Transport for Polling {
     fn clock(&self) -> &Clock {
         self.inner.clock()
+    }
+
+    fn check_queue(&self, queue: &str) -> Result<(), Error> {
+        self.inner.check_queue(queue)
     }
 
     fn ask_time(&self) -> BoxFuture<'_, Result<(), TransportError>> {
@@ -93,7 +100,7 @@ impl Transport for Polling {
 
 /// Pushes over the connection that all share.
 #[derive(Debug)]
-struct SharedPusher(Arc<dyn Transport>);
+pub(crate) struct SharedPusher(pub(crate) Arc<dyn Transport>);
 
 impl Pusher for SharedPusher {
     fn write<'a>(&'a mut self, write: Write<'a>) -> BoxFuture<'a, Result<Written, TransportError>> {

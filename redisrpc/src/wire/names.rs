@@ -52,6 +52,14 @@ fn has_control(name: &str) -> bool {
     name.chars().any(char::is_control)
 }
 
+/// One of the queues that a service with several has: the first is the plain one.
+pub(crate) fn shard(queue: &str, number: usize) -> String {
+    match number {
+        0 => queue.to_owned(),
+        _ => format!("{queue}#{number}"),
+    }
+}
+
 /// The list on which one client takes the replies of native servers of `queue`.
 ///
 /// In braces, so that on Redis Cluster all reply lists of one client share a slot.
@@ -197,6 +205,12 @@ mod tests {
         );
         assert_eq!(beat("calc", "c0ffee"), "redisrpc:{calc}:beat:c0ffee");
         assert_eq!(dead("{}"), "redisrpc:{{}}:dead", "an empty tag is none");
+    }
+
+    #[test]
+    fn the_first_shard_is_the_queue_that_all_know() {
+        let shards = [0, 1, 2].map(|number| shard("calc", number));
+        assert_eq!(shards, ["calc", "calc#1", "calc#2"]);
     }
 
     #[test]

@@ -278,6 +278,7 @@ pub(super) fn refused(operation: &'static str, error: ServerError) -> TransportE
 pub(super) fn refusal(code: &str) -> Refusal {
     match code {
         "LOADING" | "READONLY" | "MASTERDOWN" | "TRYAGAIN" | "CLUSTERDOWN" => Refusal::Failover,
+        "MOVED" | "ASK" => Refusal::Moved,
         "OOM" | "MISCONF" | "BUSY" => Refusal::Overloaded,
         _ => Refusal::ForGood,
     }

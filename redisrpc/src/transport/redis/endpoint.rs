@@ -3,7 +3,10 @@
 use std::{
     fmt, io,
     path::PathBuf,
-    sync::atomic::{AtomicBool, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -16,7 +19,8 @@ use tokio::time::timeout;
 #[cfg(feature = "tls")]
 use super::tls::Tls;
 use super::{
-    redis_time,
+    CLOCK_TRUSTED, redis_time,
+    sentinel::Sentinels,
     socket::{self, Socket},
 };
 use crate::{
@@ -32,13 +36,15 @@ const CONNECT: Duration = Duration::from_secs(5);
 pub(super) struct Endpoint {
     way: Way,
     login: RedisConnectionInfo,
-    pub(super) clock: Clock,
+    pub(super) clock: Arc<Clock>,
+    /// Whether the clock goes by this server. By one only, where several share it.
+    keeps_time: AtomicBool,
     /// Whether it was told that lists do not expire.
     told: AtomicBool,
 }
 
 /// How to reach a server.
-enum Way {
+pub(super) enum Way {
     Tcp {
         host: String,
         port: u16,
@@ -51,6 +57,53 @@ enum Way {
     },
     #[cfg(unix)]
     Unix(PathBuf),
+    /// By asking others where it is.
+    Sentinels(Box<Sentinels>),
+}
+
+/// Ways to servers that are reached and trusted alike.
+pub(super) struct Ways {
+    #[cfg(feature = "tls")]
+    tls: Option<Box<Tls>>,
+}
+
+impl Ways {
+    /// As this address says, which may begin with this host.
+    pub(super) fn of(address: &Address, host: &str) -> Result<Self, Error> {
+        let (scheme, _) = address.scheme_and_rest().unwrap_or_default();
+        let encrypted = scheme.starts_with("rediss") || scheme.starts_with("valkeys");
+        let way = match encrypted {
+            true => Some(way_by_tls(host.to_owned(), 0, address)?),
+            false => check_certificates(address).map(|()| None)?,
+        };
+        #[cfg(not(feature = "tls"))]
+        let _ = way;
+        Ok(Self {
+            #[cfg(feature = "tls")]
+            tls: way.and_then(|way| match way {
+                Way::Tls { tls, .. } => Some(tls),
+                _ => None,
+            }),
+        })
+    }
+
+    /// The one to this place.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Invalid`] for a name that no certificate can be for.
+    #[cfg_attr(
+        not(feature = "tls"),
+        expect(clippy::unnecessary_wraps, reason = "TLS may")
+    )]
+    pub(super) fn to(&self, host: String, port: u16) -> Result<Way, Error> {
+        #[cfg(feature = "tls")]
+        if let Some(tls) = &self.tls {
+            let tls = Box::new(tls.of(&host)?);
+            return Ok(Way::Tls { host, port, tls });
+        }
+        Ok(Way::Tcp { host, port })
+    }
 }
 
 impl fmt::Display for Way {
@@ -61,6 +114,7 @@ impl fmt::Display for Way {
             Self::Tls { host, port, .. } => write!(f, "{host}:{port}"),
             #[cfg(unix)]
             Self::Unix(path) => path.display().fmt(f),
+            Self::Sentinels(sentinels) => sentinels.fmt(f),
         }
     }
 }
@@ -82,26 +136,36 @@ fn invalid(why: impl fmt::Display) -> Error {
 }
 
 impl Endpoint {
+    /// The server that is reached so.
+    pub(super) fn new(way: Way, login: RedisConnectionInfo, clock: Arc<Clock>) -> Self {
+        Self {
+            way,
+            login: login.set_protocol(ProtocolVersion::RESP3),
+            clock,
+            keeps_time: AtomicBool::new(true),
+            told: AtomicBool::new(false),
+        }
+    }
+
     pub(super) fn parse(address: &Address) -> Result<Self, Error> {
         let (scheme, rest) = address.scheme_and_rest().unwrap_or_default();
+        if scheme.ends_with("+sentinel") {
+            let (sentinels, login) = Sentinels::parse(address)?;
+            let way = Way::Sentinels(Box::new(sentinels));
+            return Ok(Self::new(way, login, Arc::default()));
+        }
         let encrypted = matches!(scheme, "rediss" | "valkeys");
         let info = if encrypted {
             check_fragment(rest)?;
             // The `redis` crate reads it; TLS is this crate's own.
             format!("redis://{rest}").into_connection_info()
         } else {
+            check_certificates(address)?;
             address.url.as_str().into_connection_info()
         };
         let info = info.map_err(|error: RedisError| invalid(error))?;
         let way = match info.addr().clone() {
             ConnectionAddr::Tcp(host, port) if encrypted => way_by_tls(host, port, address)?,
-            _ if !address.certificates.is_empty() => {
-                return Err(Error::Invalid(
-                    "certificates were given, but the broker's address is not one for TLS; begin \
-                     it with `rediss://`"
-                        .to_owned(),
-                ));
-            }
             ConnectionAddr::Tcp(host, port) => Way::Tcp { host, port },
             #[cfg(unix)]
             ConnectionAddr::Unix(path) => Way::Unix(path),
@@ -112,12 +176,7 @@ impl Endpoint {
             }
         };
         let login = info.redis_settings().clone();
-        Ok(Self {
-            way,
-            login: login.set_protocol(ProtocolVersion::RESP3),
-            clock: Clock::new(),
-            told: AtomicBool::new(false),
-        })
+        Ok(Self::new(way, login, Arc::default()))
     }
 
     /// The user, his password and the database.
@@ -127,7 +186,10 @@ impl Endpoint {
 
     /// A new socket; [`opening`](Self::opening) bounds how long it takes.
     pub(super) async fn socket(&self) -> io::Result<Box<dyn Socket>> {
-        self.way.socket().await
+        match &self.way {
+            Way::Sentinels(sentinels) => sentinels.socket(&self.login).await,
+            way => way.socket().await,
+        }
     }
 
     /// Waits until a connection is open and greeted, for [`CONNECT`] at most.
@@ -163,16 +225,28 @@ impl Endpoint {
         }
     }
 
+    /// Has the clock go by this server, or not.
+    pub(super) fn keep_time(&self, keeps: bool) {
+        self.keeps_time.store(keeps, Ordering::Relaxed);
+    }
+
+    /// Whether it is time to ask the server for its own.
+    pub(super) fn wants_time(&self) -> bool {
+        self.keeps_time.load(Ordering::Relaxed) && !self.clock.is_fresh(CLOCK_TRUSTED)
+    }
+
     /// Takes over what `TIME` answered to a question asked at `asked`.
     pub(super) fn learn_time(&self, answer: Value, asked: Instant) {
-        if let Some(time) = redis_time(answer) {
+        if let Some(time) = redis_time(answer)
+            && self.keeps_time.load(Ordering::Relaxed)
+        {
             self.clock.learn(time, asked);
         }
     }
 }
 
 impl Way {
-    async fn socket(&self) -> io::Result<Box<dyn Socket>> {
+    pub(super) async fn socket(&self) -> io::Result<Box<dyn Socket>> {
         Ok(match self {
             Self::Tcp { host, port } => Box::new(socket::tcp(host, *port).await?),
             #[cfg(feature = "tls")]
@@ -181,6 +255,7 @@ impl Way {
             }
             #[cfg(unix)]
             Self::Unix(path) => Box::new(socket::unix(path).await?),
+            Self::Sentinels(_) => return Err(io::ErrorKind::Unsupported.into()),
         })
     }
 
@@ -218,6 +293,17 @@ fn way_by_tls(_: String, _: u16, _: &Address) -> Result<Way, Error> {
     Err(Error::Invalid(
         "the broker's address is one for TLS, and redisrpc was built without it; add \
          `features = [\"tls\"]` to the dependency on redisrpc in Cargo.toml"
+            .to_owned(),
+    ))
+}
+
+fn check_certificates(address: &Address) -> Result<(), Error> {
+    if address.certificates.is_empty() {
+        return Ok(());
+    }
+    Err(Error::Invalid(
+        "certificates were given, but the broker's address is not one for TLS; begin it with \
+         `rediss://`"
             .to_owned(),
     ))
 }

@@ -54,16 +54,7 @@ impl fmt::Debug for Line {
 }
 
 impl Line {
-    /// Connects, logs in, and gives the connection its name.
-    pub(super) async fn open(endpoint: &Endpoint, name: &str) -> io::Result<Self> {
-        let opening = async {
-            let mut line = Self::over(endpoint.socket().await?);
-            line.greet(endpoint.login(), name).await?;
-            Ok(line)
-        };
-        endpoint.opening(opening).await
-    }
-
+    /// A connection over a socket that nothing was said on.
     pub(super) fn over(socket: Box<dyn Socket>) -> Self {
         Self {
             socket,
@@ -76,15 +67,23 @@ impl Line {
         }
     }
 
+    /// The socket of a line that has answered all it was asked.
+    pub(super) fn into_socket(self) -> Box<dyn Socket> {
+        self.socket
+    }
+
+    /// Connects, logs in, and gives the connection its name.
+    pub(super) async fn open(endpoint: &Endpoint, name: &str) -> io::Result<Self> {
+        let opening = async {
+            let mut line = Self::over(endpoint.socket().await?);
+            line.greet(endpoint.login(), name).await?;
+            Ok(line)
+        };
+        endpoint.opening(opening).await
+    }
+
     async fn greet(&mut self, login: &RedisConnectionInfo, name: &str) -> io::Result<()> {
-        let mut needed = 0;
-        if let Some(password) = login.password() {
-            match login.username() {
-                Some(user) => resp::words(&mut self.commands, &["AUTH", user, password]),
-                None => resp::words(&mut self.commands, &["AUTH", password]),
-            }
-            needed += 1;
-        }
+        let mut needed = usize::from(self.log_in(login));
         if login.db() != 0 {
             let database = login.db().to_string();
             resp::words(&mut self.commands, &["SELECT", &database]);
@@ -105,6 +104,18 @@ impl Line {
             self.client = Some(client);
         }
         Ok(())
+    }
+
+    /// Adds the command that logs in, if there is a password.
+    pub(super) fn log_in(&mut self, login: &RedisConnectionInfo) -> bool {
+        let Some(password) = login.password() else {
+            return false;
+        };
+        match login.username() {
+            Some(user) => resp::words(&mut self.commands, &["AUTH", user, password]),
+            None => resp::words(&mut self.commands, &["AUTH", password]),
+        }
+        true
     }
 
     /// Writes the commands there are.

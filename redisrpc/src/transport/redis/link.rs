@@ -10,7 +10,6 @@ use futures_util::future::BoxFuture;
 use tokio::time::{self, Interval, MissedTickBehavior};
 
 use super::{
-    CLOCK_TRUSTED,
     connection::{ANSWER, Endpoint, refusal},
     groups::Groups,
     keeper::{NOTE, note},
@@ -159,7 +158,7 @@ async fn send(
         .iter()
         .for_each(|group| group.write(&mut line.commands));
     let noted = write.done.map_or(0, |done| note(done, &mut line.commands));
-    let asked = (!endpoint.clock.is_fresh(CLOCK_TRUSTED)).then(Instant::now);
+    let asked = endpoint.wants_time().then(Instant::now);
     if asked.is_some() {
         resp::words(&mut line.commands, &["TIME"]);
     }

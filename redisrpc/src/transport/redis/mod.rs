@@ -6,14 +6,18 @@
 //! which carries pushes too while it does not block: it is the hot path, and
 //! speaks RESP by itself.
 
+mod cluster;
 mod connection;
 mod endpoint;
 mod groups;
+mod hosts;
 mod keeper;
 mod line;
 mod link;
 mod popper;
 mod resp;
+mod sentinel;
+mod slots;
 mod socket;
 #[cfg(feature = "tls")]
 mod tls;
@@ -29,6 +33,7 @@ use futures_util::future::BoxFuture;
 use redis::{Pipeline, RedisError, Value};
 use tokio::sync::mpsc;
 
+pub(crate) use self::cluster::Cluster;
 #[cfg(fuzzing)]
 pub(crate) use self::resp::assert_cuts_do_not_matter;
 use self::{
@@ -43,7 +48,7 @@ use super::{
 };
 use crate::{
     deadline::{Clock, RedisTime},
-    error::{Error, TransportError},
+    error::{Error, Refusal, TransportError},
 };
 
 /// How much of a queue is searched from either end for a request to withdraw, so
@@ -76,13 +81,18 @@ impl Redis {
     /// [`Error::Invalid`] for an address that is none or a server that is too
     /// old, [`Error::Transport`] for one that does not answer.
     pub(crate) async fn connect(address: &Address) -> Result<Arc<Self>, Error> {
-        let endpoint = Arc::new(Endpoint::parse(address)?);
-        let shared = Arc::new(Lane::new(Arc::clone(&endpoint), "redisrpc:write"));
-        let redis = Self { shared, endpoint };
+        let redis = Self::at(Endpoint::parse(address)?);
         let connected = redis.shared.connection("connect to Redis").await;
         connected.map_err(Error::Transport)?;
         redis.check_version().await?;
-        Ok(Arc::new(redis))
+        Ok(redis)
+    }
+
+    /// The server at `endpoint`, to be connected to when it is first used.
+    fn at(endpoint: Endpoint) -> Arc<Self> {
+        let endpoint = Arc::new(endpoint);
+        let shared = Arc::new(Lane::new(Arc::clone(&endpoint), "redisrpc:write"));
+        Arc::new(Self { shared, endpoint })
     }
 
     /// Reads an address as [`connect`](Self::connect) does.
@@ -160,7 +170,7 @@ impl Transport for Redis {
                 }
                 commands += group.commands();
             }
-            let asked = (!self.clock().is_fresh(CLOCK_TRUSTED)).then(Instant::now);
+            let asked = self.endpoint.wants_time().then(Instant::now);
             if asked.is_some() {
                 pipe.cmd("TIME");
                 commands += 1;
@@ -200,6 +210,7 @@ impl Transport for Redis {
                 }
             }
             let places = self.run("search a queue", &pipe, 2 * batch.len()).await?;
+            let places = unless_moved("search a queue", places)?;
             let mut pipe = redis::pipe();
             let mut searched = Vec::new();
             for (index, (list, message)) in batch.iter().enumerate() {
@@ -279,8 +290,8 @@ impl Transport for Redis {
                 pipe.cmd("SET").arg(&**list).arg(&["", "PX", "1000"]);
                 pipe.cmd("DEL").arg(&**list);
             }
-            self.run("unwatch a list", &pipe, 2 * lists.len()).await?;
-            Ok(())
+            let answers = self.run("unwatch a list", &pipe, 2 * lists.len()).await?;
+            unless_moved("unwatch a list", answers).map(|_| ())
         })
     }
 
@@ -291,7 +302,8 @@ impl Transport for Redis {
                 pipe.cmd("DEL").arg(&**list);
             }
             let operation = "delete a list";
-            all_well(operation, self.run(operation, &pipe, lists.len()).await?)
+            let answers = self.run(operation, &pipe, lists.len()).await?;
+            all_well(operation, unless_moved(operation, answers)?)
         })
     }
 
@@ -322,6 +334,27 @@ fn messages(operation: &'static str, answer: Value) -> Taken {
         Value::Array(elements) => Ok(elements.into_iter().filter_map(message).collect()),
         Value::ServerError(error) => Err(connection::refused(operation, error)),
         _ => Ok(Vec::new()),
+    }
+}
+
+/// The answers, unless the server said that another one is to be asked, or it later.
+fn unless_moved(
+    operation: &'static str,
+    answers: Vec<Value>,
+) -> Result<Vec<Value>, TransportError> {
+    let moved = |code| {
+        matches!(
+            connection::refusal(code),
+            Refusal::Moved | Refusal::Failover
+        )
+    };
+    let error = answers.iter().find_map(|answer| match answer {
+        Value::ServerError(error) if moved(error.code()) => Some(error),
+        _ => None,
+    });
+    match error {
+        Some(error) => Err(connection::refused(operation, error.clone())),
+        None => Ok(answers),
     }
 }
 

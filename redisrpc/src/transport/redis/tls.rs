@@ -33,6 +33,7 @@ use crate::{
 };
 
 /// How to tell that it is the right server, and to show who is calling.
+#[derive(Clone)]
 pub(super) struct Tls {
     connector: TlsConnector,
     server: ServerName<'static>,
@@ -48,11 +49,7 @@ impl Tls {
     ///
     /// [`Error::Invalid`] when a certificate is of no use, or there is none.
     pub(super) fn new(server: &str, certificates: &Certificates) -> Result<Self, Error> {
-        let invalid = |what: &str, why: &dyn fmt::Display| {
-            Error::Invalid(format!("{what} cannot be used: {why}"))
-        };
-        let name = ServerName::try_from(server.to_owned())
-            .map_err(|error| invalid("the host name of the broker's address", &error))?;
+        let name = server_name(server)?;
         let own_authorities = !certificates.authorities.is_empty();
         let trusted = if own_authorities {
             those_given(&certificates.authorities)
@@ -79,6 +76,18 @@ impl Tls {
             server: name,
             caller,
             own_authorities,
+        })
+    }
+
+    /// The same for another server.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Invalid`] for a name that no certificate can be for.
+    pub(super) fn of(&self, server: &str) -> Result<Self, Error> {
+        Ok(Self {
+            server: server_name(server)?,
+            ..self.clone()
         })
     }
 
@@ -174,6 +183,15 @@ fn those_given(authorities: &[Vec<u8>]) -> Result<RootCertStore, String> {
         }
     }
     Ok(trusted)
+}
+
+fn invalid(what: &str, why: &dyn fmt::Display) -> Error {
+    Error::Invalid(format!("{what} cannot be used: {why}"))
+}
+
+fn server_name(server: &str) -> Result<ServerName<'static>, Error> {
+    ServerName::try_from(server.to_owned())
+        .map_err(|error| invalid("the host name of the broker's address", &error))
 }
 
 fn those_of_the_system() -> Result<RootCertStore, Error> {
