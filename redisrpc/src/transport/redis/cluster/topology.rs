@@ -195,7 +195,7 @@ impl Topology {
         *self.looks.borrow()
     }
 
-    /// Waits for the second look after so many: that began when they were known.
+    /// Waits for the next look after so many.
     pub(super) async fn looked_since(&self, looks: u64) {
         let mut now = self.looks.subscribe();
         let _ = timeout(PATIENCE, now.wait_for(|now| *now > looks)).await;
@@ -271,18 +271,15 @@ impl Topology {
     }
 
     async fn take_in(&self, map: SlotMap) -> Result<(), TransportError> {
-        self.follow(Arc::new(map));
-        match timeout(ONE, self.timekeeper()?.ask_time()).await {
-            Ok(Err(error)) => {
-                tracing::debug!(error = error.report(), "the cluster's time is not known");
-            }
-            Ok(Ok(())) | Err(_) => {}
+        self.follow(&Arc::new(map));
+        if let Ok(Err(error)) = timeout(ONE, self.timekeeper()?.ask_time()).await {
+            tracing::debug!(error = error.report(), "the cluster's time is not known");
         }
         Ok(())
     }
 
-    fn follow(&self, map: Arc<SlotMap>) {
-        let before = self.map.send_replace(Arc::clone(&map));
+    fn follow(&self, map: &Arc<SlotMap>) {
+        let before = self.map.send_replace(Arc::clone(map));
         let mut nodes = self.nodes();
         nodes
             .by_place
@@ -290,7 +287,7 @@ impl Topology {
         for (place, node) in &nodes.by_place {
             node.endpoint.keep_time(map.master(0) == Some(place));
         }
-        if before != map {
+        if before != *map {
             tracing::info!(masters = ?map.masters(), "the cluster's slots are known");
             // What was watched at one node may now be at another.
             nodes
