@@ -87,18 +87,19 @@ async fn each_shard_is_taken_over_when_its_server_died() {
     let server = serve(second(Server::new(&broker, "sharded", Concurrent)));
     for outcome in calls.join_all().await {
         let error = outcome.unwrap_err();
-        assert!(error.to_string().contains("interrupted"), "{error}");
+        assert!(error.to_string().contains("server was lost"), "{error}");
     }
     server.stop().await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn old_clients_call_a_service_that_has_shards() {
     let redis = RedisServer::start();
     let broker = Broker::connect(redis.url()).await.unwrap();
     let server = serve(Server::new(&broker, "calc", Concurrent).shards(3));
     let mut old = OldClient::new(&redis, "calc");
     let request = r#"{"function_call":{"name":"add","args":[1,2]},"response_queue":"calc:rpc:X"}"#;
-    assert_eq!(old.call(request, "calc:rpc:X"), r#"{"return_value":3}"#);
+    let reply = tokio::task::block_in_place(|| old.call(request, "calc:rpc:X"));
+    assert_eq!(reply, r#"{"return_value":3}"#);
     server.stop().await;
 }

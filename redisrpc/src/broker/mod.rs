@@ -30,7 +30,14 @@ use crate::{
 /// | `redis://[[user]:password@]host[:port][/db]` | Redis 7.0 or newer, or Valkey, over TCP |
 /// | `rediss://[[user]:password@]host[:port][/db]` | the same, encrypted: feature `tls`; [`builder`](Self::builder) takes certificates |
 /// | `redis+unix:///path/to/socket?db=0` | Redis over a unix socket |
+/// | `redis+sentinel://[[user]:password@]host[:port][,…]/name[/db]` | the master of this name, wherever the sentinels say that it is; log in at them by `?sentinelUsername=…&sentinelPassword=…`; `rediss+sentinel` with TLS |
+/// | `redis+cluster://[[user]:password@]host[:port][,…]` | a Redis Cluster of which these are some nodes; `rediss+cluster` with TLS |
 /// | `memory://name` | inside this process: for examples and tests, no Redis needed |
+///
+/// With a cluster there are as many to each node that is used. A service has one
+/// queue, at one node; [`shards`](crate::Server::shards) spread it. While a slot is
+/// on its way to another node, its calls wait. Names of queues hold no braces, and
+/// old clients and servers need a Redis library that knows clusters.
 ///
 /// Lost connections are renewed without being asked: servers keep trying for
 /// ever, calls until their deadline.
