@@ -22,6 +22,7 @@ pub(crate) fn service(mut service: Service, mistake: Option<&TokenStream>) -> To
         return item;
     }
     let borrowed = lifetimes_taken(&mut service);
+    let mistake = mistake.filter(|_| !service.stand_ins.is_empty());
     let stand_ins = mem::take(&mut service.stand_ins);
     let is_whole = |it: &Method| stand_ins.iter().all(|other| other.ident() != it.ident());
     service.methods.retain(is_whole);

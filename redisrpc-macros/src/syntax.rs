@@ -3,7 +3,7 @@
 
 use std::mem;
 
-use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use quote::{ToTokens as _, quote};
 use syn::{Block, Error, Item};
 
@@ -77,8 +77,7 @@ fn members(tokens: TokenStream) -> Vec<TokenStream> {
         };
         member.push(token);
         if ends {
-            let ended = mem::take(&mut member).into_iter().map(with_body);
-            members.push(ended.collect());
+            members.push(with_body(mem::take(&mut member)));
         }
     }
     members.extend((!member.is_empty()).then(|| quote!(#(#member)*;)));
@@ -102,15 +101,15 @@ fn start_of_next(member: &[TokenTree]) -> usize {
     member.len() - member.iter().rev().take_while(of_next).count()
 }
 
-/// A body that can be parsed instead of one that cannot.
-fn with_body(token: TokenTree) -> TokenTree {
-    match token {
-        TokenTree::Group(body)
-            if body.delimiter() == Delimiter::Brace
-                && syn::parse2::<Block>(body.to_token_stream()).is_err() =>
-        {
-            Group::new(Delimiter::Brace, fallback::hollow()).into()
-        }
-        token => token,
+/// The member, with a body that can be parsed instead of one that cannot.
+fn with_body(mut member: Vec<TokenTree>) -> TokenStream {
+    let body = member.pop_if(|body| {
+        let is_body = matches!(body, TokenTree::Group(_));
+        is_body && syn::parse2::<Block>(body.to_token_stream()).is_err()
+    });
+    let hollow = fallback::hollow();
+    match body {
+        None => quote!(#(#member)*),
+        Some(_) => quote!(#[allow(unused_variables)] #(#member)* { #hollow }),
     }
 }

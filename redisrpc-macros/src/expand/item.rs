@@ -73,12 +73,7 @@ pub(crate) fn promised(mut method: TraitItemFn) -> TraitItemFn {
     };
     method.sig.output = parse_quote!(-> #future);
     if let Some(body) = &method.default {
-        if method
-            .sig
-            .inputs
-            .first()
-            .is_some_and(|it| matches!(it, FnArg::Receiver(_)))
-        {
+        if method.sig.receiver().is_some() {
             // `Sync` for a body with `&mut self` too: it may call one with `&self`.
             let bounds = quote!(::core::marker::Send + ::core::marker::Sync);
             let clause = method.sig.generics.make_where_clause();

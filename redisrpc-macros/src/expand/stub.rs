@@ -6,7 +6,7 @@ use quote::quote;
 use super::{bare_generics, bounds, client_generics, index, parameter, phantom};
 use crate::{
     model::{Carried, Method, Returns, Service},
-    names,
+    names, ty,
 };
 
 // Output:
@@ -32,12 +32,18 @@ pub(crate) fn client_struct(service: &Service) -> TokenStream {
     };
     let more = (!doc.is_empty()).then(|| quote!(#[doc = ""] #(#doc)*));
     let allowed = allowed(service);
+    // One that is there already is told at the name that this one comes from.
+    let head = ty::at(client.span(), quote!(struct #client));
+    let vis = match service.is_trait() {
+        true => quote!(#vis),
+        false => ty::at(client.span(), vis),
+    };
     quote! {
         #(#cfg)*
         #[doc = #summary]
         #more
         #allowed
-        #vis struct #client #generics {
+        #vis #head #generics {
             client: #krate::Client,
             #phantom
         }

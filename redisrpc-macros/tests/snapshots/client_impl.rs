@@ -25,7 +25,14 @@ where
     where
         Self: ::core::marker::Send + ::core::marker::Sync,
     {
-        async move { Ok(Vec::new()) }
+        async move {
+            if let ::core::option::Option::Some(__output) = ::core::option::Option::None::<
+                Result<Vec<V>, Error>,
+            > {
+                return __output;
+            }
+            Ok(Vec::new())
+        }
     }
 }
 /// Calls a [`Store`] that runs on a server.
@@ -224,11 +231,11 @@ const _: () = {
         type Cell = T;
         const DESCRIPTOR: &'static ::redisrpc::descriptor::ServiceDescriptor = &__SERVICE;
         const ORDERED: ::core::primitive::bool = false;
-        fn into_cell(self) -> Self::Cell {
+        fn into_cell(self) -> T {
             self.0
         }
         async fn dispatch(
-            __cell: &::std::sync::Arc<Self::Cell>,
+            __cell: &::std::sync::Arc<T>,
             __request: &::redisrpc::__private::Request<'_>,
         ) -> ::redisrpc::__private::Dispatched {
             match __request.method() {

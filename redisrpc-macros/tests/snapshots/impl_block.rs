@@ -144,20 +144,29 @@ const _: () = {
             f.debug_struct("CalculatorClient").field("client", &self.client).finish()
         }
     }
-    type __Object = ::redisrpc::__private::Checked<
+    const __CHECKED: ::core::primitive::bool = ::redisrpc::__private::moved::<
         Calculator,
-        { ::redisrpc::__private::moved::<Calculator>() },
-    >;
+    >();
     #[automatically_derived]
     impl ::redisrpc::Service for Calculator {
-        type Cell = ::redisrpc::__private::Mutex<__Object>;
+        type Cell = ::redisrpc::__private::Mutex<
+            ::redisrpc::__private::Checked<Self, __CHECKED>,
+        >;
         const DESCRIPTOR: &'static ::redisrpc::descriptor::ServiceDescriptor = &__SERVICE;
         const ORDERED: ::core::primitive::bool = true;
-        fn into_cell(self) -> Self::Cell {
+        fn into_cell(
+            self,
+        ) -> ::redisrpc::__private::Mutex<
+            ::redisrpc::__private::Checked<Self, __CHECKED>,
+        > {
             ::redisrpc::__private::Mutex::new(self)
         }
         async fn dispatch(
-            __cell: &::std::sync::Arc<Self::Cell>,
+            __cell: &::std::sync::Arc<
+                ::redisrpc::__private::Mutex<
+                    ::redisrpc::__private::Checked<Self, __CHECKED>,
+                >,
+            >,
             __request: &::redisrpc::__private::Request<'_>,
         ) -> ::redisrpc::__private::Dispatched {
             match __request.method() {
@@ -170,7 +179,10 @@ const _: () = {
                         0,
                     )?;
                     let mut __object = __cell.lock().await;
-                    let __output = <__Object>::add(&mut *__object, __number);
+                    let __output = <::redisrpc::__private::Checked<
+                        Calculator,
+                        __CHECKED,
+                    >>::add(&mut *__object, __number);
                     <f64 as ::redisrpc::__private::Returned>::reply(&__output, __request)
                 }
                 "print" => {
@@ -185,11 +197,10 @@ const _: () = {
                     let __object = ::core::clone::Clone::clone(__cell)
                         .lock_owned()
                         .await;
-                    let __output = ::redisrpc::__private::run_blocking(move || <__Object>::print(
-                            &*__object,
-                            __text.as_str(),
-                            &__list,
-                        ))
+                    let __output = ::redisrpc::__private::run_blocking(move || <::redisrpc::__private::Checked<
+                            Calculator,
+                            __CHECKED,
+                        >>::print(&*__object, __text.as_str(), &__list))
                         .await;
                     match <io::Result<
                         (),

@@ -175,11 +175,11 @@ const _: () = {
         type Cell = T;
         const DESCRIPTOR: &'static ::redisrpc::descriptor::ServiceDescriptor = &__SERVICE;
         const ORDERED: ::core::primitive::bool = false;
-        fn into_cell(self) -> Self::Cell {
+        fn into_cell(self) -> T {
             self.0
         }
         async fn dispatch(
-            __cell: &::std::sync::Arc<Self::Cell>,
+            __cell: &::std::sync::Arc<T>,
             __request: &::redisrpc::__private::Request<'_>,
         ) -> ::redisrpc::__private::Dispatched {
             match __request.method() {

@@ -1,0 +1,13 @@
+// mistakes: 1
+
+#[redisrpc::service]
+pub trait Calculator {
+    #[rpc(name = "plus")]
+    pub async fn add(&self, #[rpc(default)] number: f64) -> f64;
+}
+
+pub fn called(client: &CalculatorClient) -> redisrpc::Call<f64> {
+    client.add(1.0)
+}
+
+fn main() {}
