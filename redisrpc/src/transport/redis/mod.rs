@@ -97,7 +97,7 @@ impl Redis {
     /// Reads an address as [`connect`](Self::connect) does.
     #[cfg(fuzzing)]
     pub(crate) fn check_address(url: &str) -> Result<(), Error> {
-        Endpoint::parse(url).map(drop)
+        Endpoint::parse(&url.into()).map(drop)
     }
 
     /// `BLMPOP` came with Redis 7.0. Where `INFO` is forbidden, the pops will tell.
