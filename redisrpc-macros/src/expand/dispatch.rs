@@ -75,7 +75,8 @@ pub(super) struct Subject {
     /// `CalculatorService<T>`, or the type of the impl block.
     pub(super) ty: TokenStream,
     pub(super) clause: TokenStream,
-    /// `T`, or the type of the impl block.
+    /// `T`, or the type of the impl block: as `Self`, because a lifetime that it lacks
+    /// is to be told once.
     pub(super) object: TokenStream,
     /// How the object comes out of it: `self.0`.
     pub(super) unwrapped: TokenStream,
@@ -90,7 +91,7 @@ pub(super) fn subject(service: &Service) -> Subject {
             generics: TokenStream::new(),
             ty: target.clone(),
             clause: TokenStream::new(),
-            object: checked_object(service, target),
+            object: quote!(__Object<Self>),
             unwrapped: quote!(self),
         };
     }
@@ -138,6 +139,7 @@ fn is_checked(service: &Service) -> bool {
 
 // Output:
 //     const __CHECKED: bool = shared::<Calculator>();
+//     type __Object<S> = Checked<S, __CHECKED>;
 fn checked(service: &Service) -> Option<TokenStream> {
     let (krate, target) = (&service.krate, &service.target);
     let check = if needs_sync(service) {
@@ -148,14 +150,11 @@ fn checked(service: &Service) -> Option<TokenStream> {
     is_checked(service).then(|| {
         let check = quote!(#krate::__private::#check::<#target>());
         let check = ty::at(service.name.span(), check);
-        quote!(const __CHECKED: ::core::primitive::bool = #check;)
+        quote! {
+            const __CHECKED: ::core::primitive::bool = #check;
+            type __Object<S> = #krate::__private::Checked<S, __CHECKED>;
+        }
     })
-}
-
-/// The object as the type it is if it passed the check, and as none otherwise.
-fn checked_object(service: &Service, ty: &TokenStream) -> TokenStream {
-    let krate = &service.krate;
-    quote!(#krate::__private::Checked<#ty, __CHECKED>)
 }
 
 fn without_default(param: &syn::GenericParam) -> syn::GenericParam {
@@ -211,11 +210,6 @@ pub(crate) fn service_impl(service: &Service, dispatch: &TokenStream) -> TokenSt
         unwrapped,
     } = subject(service);
     let ordered = service.is_ordered();
-    // A lifetime that was left out of the type is only told where the type stands.
-    let object = match is_checked(service) {
-        true => checked_object(service, &quote!(Self)),
-        false => object,
-    };
     let cell = cell(service, &object);
     let into_cell = if ordered {
         quote!(#private::Mutex::new(#unwrapped))
@@ -263,12 +257,12 @@ pub(super) fn cell(service: &Service, object: &TokenStream) -> TokenStream {
 /// A match over methods, each with what it is told by.
 pub(super) fn arms<'a>(
     service: &Service,
+    object: &TokenStream,
     told_by: &TokenStream,
     methods: impl Iterator<Item = (TokenStream, &'a Method)>,
 ) -> TokenStream {
     let krate = &service.krate;
-    let object = subject(service).object;
-    let arms = methods.map(|(told, method)| arm(service, &told, method, &object));
+    let arms = methods.map(|(told, method)| arm(service, &told, method, object));
     quote! {
         match #told_by {
             #(#arms)*

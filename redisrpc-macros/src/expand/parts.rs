@@ -4,7 +4,10 @@ use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{ToTokens as _, format_ident, quote};
 
 use super::dispatch::{Subject, arms, cell, subject, wire_names};
-use crate::model::{Method, Service};
+use crate::{
+    model::{Method, Service},
+    ty,
+};
 
 /// The match over the methods.
 ///
@@ -27,7 +30,8 @@ pub(super) fn dispatch(service: &Service) -> TokenStream {
     if !has_parts(service) {
         let methods = service.methods.iter();
         let methods = methods.map(|method| (wire_names(method), method));
-        return arms(service, &quote!(__request.method()), methods);
+        let object = subject(service).object;
+        return arms(service, &object, &quote!(__request.method()), methods);
     }
     let krate = &service.krate;
     let numbered = numbered(&service.methods, 0).map(|(number, method)| {
@@ -97,6 +101,8 @@ pub(super) fn parts(service: &Service) -> Option<TokenStream> {
         object,
         ..
     } = subject(service);
+    // There `Self` is not what the service is implemented for.
+    let object = ty::without_self(object, &ty);
     let cell = cell(service, &object);
     let parts = service
         .methods
@@ -104,7 +110,7 @@ pub(super) fn parts(service: &Service) -> Option<TokenStream> {
         .enumerate()
         .map(|(part, methods)| {
             let numbered = numbered(methods, part * PART);
-            let arms = arms(service, &quote!(__method), numbered);
+            let arms = arms(service, &object, &quote!(__method), numbered);
             let part = part_name(part);
             quote! {
                 async fn #part(

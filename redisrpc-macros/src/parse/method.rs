@@ -1,10 +1,9 @@
 //! One method: whether it is exported, and whether it can be called from afar.
 
 use proc_macro2::{Ident, TokenStream};
-use quote::ToTokens;
 use syn::{
-    Attribute, FnArg, GenericParam, ImplItem, ImplItemFn, ItemImpl, ItemTrait, Receiver,
-    ReceiverKind, Safety, Signature, TraitItem, TraitItemFn, Type, Visibility,
+    Attribute, FnArg, ImplItem, ImplItemFn, ItemImpl, ItemTrait, Signature, TraitItem, TraitItemFn,
+    Visibility,
     parse::{ParseStream, Parser as _},
     parse_quote,
 };
@@ -12,13 +11,13 @@ use syn::{
 use super::{
     argument::{mistake, stand_ins},
     attributes::{carried, strip_arguments, take_argument_args, take_rpc, unfold},
+    signature::{exclusive, refuse_generics, refuse_qualifiers},
 };
 use crate::{
     args::{self, MethodArgs},
     diag::Errors,
     model::{Carried, Method, Returns, Timeout},
     names::{Rule, WireName},
-    ty,
 };
 
 /// What reading a method depends on.
@@ -170,10 +169,6 @@ impl Reader<'_> {
     ) -> Read {
         let argument_args = take_argument_args(sig, errors);
         refuse_qualifiers(sig, errors);
-        if self.target.is_none() || sig.asyncness.is_some() {
-            // The compiler need not refuse it too.
-            sig.constness = None;
-        }
         refuse_generics(sig, errors);
         let exclusive = exclusive(sig, errors);
         let typed = sig.inputs.iter().filter_map(|input| match input {
@@ -186,7 +181,8 @@ impl Reader<'_> {
             .collect();
         let returns = self.returns(sig, errors);
         let can_be_called = exclusive.is_some() && returns.is_some();
-        let stand_ins = stand_ins(&arguments);
+        let is_whole = can_be_called && arguments.iter().all(|(_, read)| read.is_some());
+        let stand_ins = (!is_whole).then(|| stand_ins(&arguments));
         let arguments = arguments.into_iter().filter_map(|(_, read)| read);
         let method = Method {
             wire: WireName::new(args.name.get().as_ref(), &sig.ident, self.rename_all),
@@ -203,100 +199,27 @@ impl Reader<'_> {
             timeout: args.timeout.pair().map(|(key, ms)| Timeout { key, ms }),
             sig: sig.clone(),
         };
-        let is_whole = can_be_called && method.arguments.len() == stand_ins.len();
-        if !is_whole && self.target.is_none() {
-            // For `Self` in the signature, which is refused already.
-            let clause = sig.generics.make_where_clause();
-            clause
-                .predicates
-                .push(parse_quote!(Self: ::core::marker::Sized));
-        }
+        self.leave_to_us(sig, is_whole);
         Read {
-            stand_in: (!is_whole).then(|| Method {
-                arguments: stand_ins,
+            stand_in: stand_ins.map(|arguments| Method {
+                arguments,
                 ..method.clone()
             }),
             method: can_be_called.then_some(method),
         }
     }
-}
 
-/// Whether the method takes `&mut self`; `None` if it cannot be called.
-fn exclusive(sig: &Signature, errors: &mut Errors) -> Option<bool> {
-    let Some(receiver) = sig.receiver() else {
-        let name = &sig.ident;
-        errors.at(
-            name,
-            format_args!("`{name}` has no receiver; write `fn {name}(&self, …)`"),
-        );
-        return None;
-    };
-    let exclusive = is_exclusive(receiver);
-    if exclusive.is_none() {
-        let text = "a service stays with its server, so its methods take `&self` or `&mut self`";
-        errors.at(receiver, text);
-    }
-    exclusive
-}
-
-/// In syn 3 the `mut` of `&mut self` is part of the receiver's kind.
-fn is_exclusive(receiver: &Receiver) -> Option<bool> {
-    match &receiver.kind {
-        ReceiverKind::Reference(_, _, mutability) => Some(mutability.is_some()),
-        ReceiverKind::Typed(_, ty) => match ty::bare(ty) {
-            Type::Reference(reference) if ty::is_named(&reference.elem, "Self") => {
-                Some(reference.mutability.is_some())
-            }
-            _ => None,
-        },
-        _ => None,
-    }
-}
-
-fn refuse_qualifiers(sig: &Signature, errors: &mut Errors) {
-    let name = &sig.ident;
-    let mut refuse = |tokens: &dyn ToTokens, what: &str| {
-        let text = format!("a method that is called from afar cannot be {what}; write `fn {name}`");
-        errors.at(tokens, text);
-    };
-    if let Some(token) = &sig.constness {
-        refuse(token, "`const`");
-    }
-    match &sig.safety {
-        Safety::Unsafe(token) => refuse(token, "`unsafe`"),
-        Safety::Safe(token) => refuse(token, "`safe`"),
-        Safety::Default => {}
-    }
-    if let Some(abi) = &sig.abi {
-        refuse(abi, "`extern`");
-    }
-    if let Some(variadic) = &sig.variadic {
-        let text = "callers cannot send C variadics; take a list: `#[rpc(rest)] values: Vec<T>`";
-        errors.at(variadic, text);
-    }
-}
-
-fn refuse_generics(sig: &Signature, errors: &mut Errors) {
-    for param in &sig.generics.params {
-        match param {
-            GenericParam::Type(param) => {
-                let name = &param.ident;
-                let text = format!(
-                    "a request does not say which type `{name}` is; move `{name}` \
-                                    to the service, or write a concrete type"
-                );
-                errors.at(name, text);
-            }
-            GenericParam::Const(param) => {
-                let name = &param.ident;
-                let text =
-                    format!("a request does not say what `{name}` is; take it as an argument");
-                errors.at(name, text);
-            }
-            GenericParam::Lifetime(param) => {
-                let text = "callers share no lifetimes with the server; leave it out: `&str`, `&T`";
-                errors.at(&param.lifetime, text);
-            }
+    /// Takes out of a signature what is refused already: the compiler need not do so too.
+    fn leave_to_us(&self, sig: &mut Signature, is_whole: bool) {
+        if self.target.is_none() || sig.asyncness.is_some() {
+            sig.constness = None;
+        }
+        if !is_whole && self.target.is_none() {
+            // `Self`, whose size is not known, may be what is wrong.
+            let clause = sig.generics.make_where_clause();
+            clause
+                .predicates
+                .push(parse_quote!(Self: ::core::marker::Sized));
         }
     }
 }

@@ -5,6 +5,7 @@
 mod argument;
 mod attributes;
 mod method;
+mod signature;
 mod types;
 
 use proc_macro2::{Ident, TokenStream, TokenTree};

@@ -147,26 +147,17 @@ const _: () = {
     const __CHECKED: ::core::primitive::bool = ::redisrpc::__private::moved::<
         Calculator,
     >();
+    type __Object<S> = ::redisrpc::__private::Checked<S, __CHECKED>;
     #[automatically_derived]
     impl ::redisrpc::Service for Calculator {
-        type Cell = ::redisrpc::__private::Mutex<
-            ::redisrpc::__private::Checked<Self, __CHECKED>,
-        >;
+        type Cell = ::redisrpc::__private::Mutex<__Object<Self>>;
         const DESCRIPTOR: &'static ::redisrpc::descriptor::ServiceDescriptor = &__SERVICE;
         const ORDERED: ::core::primitive::bool = true;
-        fn into_cell(
-            self,
-        ) -> ::redisrpc::__private::Mutex<
-            ::redisrpc::__private::Checked<Self, __CHECKED>,
-        > {
+        fn into_cell(self) -> ::redisrpc::__private::Mutex<__Object<Self>> {
             ::redisrpc::__private::Mutex::new(self)
         }
         async fn dispatch(
-            __cell: &::std::sync::Arc<
-                ::redisrpc::__private::Mutex<
-                    ::redisrpc::__private::Checked<Self, __CHECKED>,
-                >,
-            >,
+            __cell: &::std::sync::Arc<::redisrpc::__private::Mutex<__Object<Self>>>,
             __request: &::redisrpc::__private::Request<'_>,
         ) -> ::redisrpc::__private::Dispatched {
             match __request.method() {
@@ -179,10 +170,7 @@ const _: () = {
                         0,
                     )?;
                     let mut __object = __cell.lock().await;
-                    let __output = <::redisrpc::__private::Checked<
-                        Calculator,
-                        __CHECKED,
-                    >>::add(&mut *__object, __number);
+                    let __output = <__Object<Self>>::add(&mut *__object, __number);
                     <f64 as ::redisrpc::__private::Returned>::reply(&__output, __request)
                 }
                 "print" => {
@@ -197,9 +185,8 @@ const _: () = {
                     let __object = ::core::clone::Clone::clone(__cell)
                         .lock_owned()
                         .await;
-                    let __output = ::redisrpc::__private::run_blocking(move || <::redisrpc::__private::Checked<
-                            Calculator,
-                            __CHECKED,
+                    let __output = ::redisrpc::__private::run_blocking(move || <__Object<
+                            Self,
                         >>::print(&*__object, __text.as_str(), &__list))
                         .await;
                     match <io::Result<
