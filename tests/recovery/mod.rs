@@ -1,6 +1,7 @@
 //! Servers die; their calls are answered for.
 
 mod doubt;
+mod full;
 mod worker;
 
 use std::time::Duration;

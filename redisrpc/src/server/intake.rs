@@ -1,6 +1,9 @@
 //! The loop of a server: a permit first, then requests, then their runs.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use bytes::Bytes;
 use tokio::{
@@ -272,6 +275,7 @@ impl Intake {
             done.some.push((list, vec![place]));
         }
         let mut backoff = Backoff::default();
+        let give_up = Instant::now() + self.options.drain_timeout;
         loop {
             match keeper.put_back(&self.queue, &messages, &done).await {
                 Ok(()) => break,
@@ -282,7 +286,7 @@ impl Intake {
                 }
                 Err(error) => {
                     tracing::warn!(queue = %self.queue, error = error.report(), "could not put requests back");
-                    if error.refusal() == Refusal::ForGood {
+                    if error.refusal() == Refusal::ForGood || Instant::now() >= give_up {
                         let unbegun = messages.into_iter().zip(receipts);
                         lock(&dispatcher.unbegun).extend(unbegun);
                         return true;

@@ -27,9 +27,10 @@ use super::{
     link::Link,
     messages, millis,
     resp::{self, Answer},
+    scripts::{BEAT, MOVE, MOVE_NAME, PUT_BACK, RELEASE},
 };
 use crate::{
-    error::TransportError,
+    error::{Refusal, TransportError},
     transport::{
         List, Pop, Taken,
         keeper::{Done, Holder, Keeper, Kept, Release},
@@ -38,46 +39,6 @@ use crate::{
 };
 
 pub(super) const NOTE: &str = "note what is done";
-
-/// Moves up to so many messages to a list that has one or none, and makes that
-/// expire. Where that is all there are, the queue itself becomes the list, and
-/// nothing is copied: a push that answers a call costs Redis as much.
-///
-/// Also where there is no memory: what is moved needs none, and a server that stops
-/// taking requests for want of memory would never free any.
-const MOVE: &str = "#!lua flags=allow-oom
-local most, more = tonumber(ARGV[1]), redis.call('LLEN', KEYS[1])
-if more > most then
-  local taken = redis.call('LPOP', KEYS[1], most)
-  redis.call('RPUSH', KEYS[2], unpack(taken))
-elseif more > 0 then
-  redis.call('LMOVE', KEYS[2], KEYS[1], 'RIGHT', 'LEFT')
-  redis.call('RENAME', KEYS[1], KEYS[2])
-end
-redis.call('PEXPIRE', KEYS[2], ARGV[2])";
-
-/// The name by which Redis knows [`MOVE`]: its SHA-1.
-const MOVE_NAME: &str = "fd3eb8540cda454a5e0509a8319031cf1a211f1b";
-
-/// Deletes a list if it still has so many messages and its server is silent. Of those given, the first so
-/// many go to the head of the queue, the others to the dead letters.
-const RELEASE: &str = "#!lua flags=allow-oom
-if redis.call('LLEN', KEYS[1]) ~= tonumber(ARGV[1]) then return 0 end
-if redis.call('EXISTS', KEYS[5]) == 1 then return 0 end
-for i = 3 + ARGV[2] - 1, 3, -1 do redis.call('LPUSH', KEYS[3], ARGV[i]) end
-for i = 3 + ARGV[2], #ARGV do redis.call('LPUSH', KEYS[4], ARGV[i]) end
-redis.call('LTRIM', KEYS[4], 0, 999)
-redis.call('DEL', KEYS[1], KEYS[2])
-return 1";
-
-/// Notes the places of messages, one in each set, and puts the messages at the head
-/// of the queue. In this order: what is refused half-way is nowhere twice.
-const PUT_BACK: &str = "#!lua flags=allow-oom
-for i = 2, #KEYS do
-  redis.call('SADD', KEYS[i], ARGV[i])
-  redis.call('PEXPIRE', KEYS[i], ARGV[1])
-end
-for i = #ARGV, #KEYS + 1, -1 do redis.call('LPUSH', KEYS[1], ARGV[i]) end";
 
 /// How long what servers leave behind is kept, if none comes to take it over.
 const LEFT_BEHIND: Duration = Duration::from_secs(7 * 24 * 3600);
@@ -235,6 +196,24 @@ impl Redis {
     }
 }
 
+impl Redis {
+    async fn beat_without_memory(
+        &self,
+        server: &Holder,
+        lease: Duration,
+    ) -> Result<bool, TransportError> {
+        let beat = names::beat(&server.queue, &server.id);
+        let keys = [&*beat, &names::servers(&server.queue)];
+        let arguments = |pipe: &mut Pipeline| {
+            pipe.arg(millis(lease)).arg(&*server.id).arg(server.lists);
+            pipe.arg(millis(LEFT_BEHIND));
+        };
+        let operation = "say that the server lives";
+        let new = self.eval(operation, BEAT, &keys, arguments).await?;
+        Ok(new == Value::Int(0))
+    }
+}
+
 impl Keeper for Redis {
     fn take<'a>(&'a self, queue: &'a List, max: usize, keep: &'a List) -> BoxFuture<'a, Taken> {
         Box::pin(async move {
@@ -283,8 +262,13 @@ impl Keeper for Redis {
             let answers = self.run(operation, &pipe, 3).await?;
             // How many fields are new.
             let was_known = answers.get(1) == Some(&Value::Int(0));
-            all_well(operation, answers)?;
-            Ok(was_known)
+            match all_well(operation, answers) {
+                Ok(()) => Ok(was_known),
+                Err(error) if error.refusal() == Refusal::Overloaded => {
+                    self.beat_without_memory(server, lease).await
+                }
+                Err(error) => Err(error),
+            }
         })
     }
 
@@ -415,20 +399,5 @@ impl Keeper for Redis {
             self.eval(operation, PUT_BACK, &keys, arguments).await?;
             Ok(())
         })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use redisrpc_test_support::RedisServer;
-
-    use super::*;
-
-    #[test]
-    fn redis_knows_the_script_by_its_name() {
-        let server = RedisServer::start();
-        let load = redis::cmd("SCRIPT").arg("LOAD").arg(MOVE).to_owned();
-        let name: String = load.query(&mut server.connection()).unwrap();
-        assert_eq!(name, MOVE_NAME);
     }
 }

@@ -16,6 +16,7 @@ mod line;
 mod link;
 mod popper;
 mod resp;
+mod scripts;
 mod sentinel;
 mod slots;
 mod socket;
