@@ -98,6 +98,9 @@ async fn serve_through(requests: usize) {
     let client = ServiceClient::new(&broker, "calc");
     assert_eq!(client.add(2, 3).await.unwrap(), 5);
     assert!(!serving.is_finished());
+    let is_kept = |key: &String| key.starts_with("redisrpc:");
+    let done = until(|| !redis.left_behind().iter().any(is_kept)).await;
+    assert!(done, "of no request more is kept than its reply");
     assert_only_reply_lists(&redis);
     assert_small(grown, requests);
 }
@@ -213,7 +216,7 @@ fn memory() -> usize {
 
 /// What is left in Redis is replies, and they will not stay.
 fn assert_only_reply_lists(redis: &RedisServer) {
-    let lists: Vec<String> = redis.ask("KEYS *");
+    let lists = redis.left_behind();
     assert!(!lists.is_empty(), "somebody was answered");
     let mut connection = redis.connection();
     let mut ttls = redis::pipe();
