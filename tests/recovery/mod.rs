@@ -1,7 +1,12 @@
 //! Servers die; their calls are answered for.
 
 mod doubt;
+mod fleet;
 mod full;
+mod letters;
+mod outages;
+mod slow;
+mod takeover;
 mod worker;
 
 use std::time::Duration;
@@ -47,6 +52,9 @@ fn interrupted<T: std::fmt::Debug>(outcome: Result<T, CallError>) -> String {
         other => panic!("{other:?}"),
     }
 }
+
+/// What an old caller is told whose server died.
+const INTERRUPTED: &str = r#"{"exception":"the server was lost while it ran the call"}"#;
 
 /// The servers that are known.
 fn names(redis: &RedisServer) -> Vec<String> {
@@ -186,8 +194,7 @@ async fn an_old_caller_of_a_killed_server_gets_an_exception() {
         reply.is_some()
     });
     assert!(answered.await);
-    let expected = r#"{"exception":"the server was lost while it ran the call"}"#;
-    assert_eq!(reply.as_deref(), Some(expected));
+    assert_eq!(reply.as_deref(), Some(INTERRUPTED));
     other.stop().await;
 }
 

@@ -33,24 +33,28 @@ impl Work {
     /// Counts, and ends its server.
     #[rpc(idempotent)]
     pub async fn poison(&self, mark: String) -> u64 {
-        let mut redis = self.redis.clone();
-        let _: u64 = redis::cmd("INCR")
-            .arg(mark)
-            .query_async(&mut redis)
-            .await
-            .unwrap();
+        self.add_one(&mark).await;
         std::process::abort();
     }
 
     /// Counts, and returns at once.
     #[rpc(idempotent)]
     pub async fn quick(&self, mark: String) -> u64 {
-        let mut redis = self.redis.clone();
-        redis::cmd("INCR")
-            .arg(mark)
-            .query_async(&mut redis)
-            .await
-            .unwrap()
+        self.add_one(&mark).await
+    }
+
+    /// Counts, and returns after so long.
+    pub async fn nap(&self, mark: String, millis: u64) -> u64 {
+        let count = self.add_one(&mark).await;
+        tokio::time::sleep(Duration::from_millis(millis)).await;
+        count
+    }
+
+    /// The same, and keeps its thread busy meanwhile, as no method should.
+    pub async fn hog(&self, mark: String, millis: u64) -> u64 {
+        let count = self.add_one(&mark).await;
+        std::thread::sleep(Duration::from_millis(millis));
+        count
     }
 }
 
@@ -62,10 +66,15 @@ impl Work {
         }
     }
 
-    async fn count(&self, mark: String) -> u64 {
+    async fn add_one(&self, mark: &str) -> u64 {
         let mut redis = self.redis.clone();
         let mut count = redis::cmd("INCR");
-        let count = count.arg(&mark).query_async(&mut redis).await.unwrap();
+        count.arg(mark).query_async(&mut redis).await.unwrap()
+    }
+
+    async fn count(&self, mark: String) -> u64 {
+        let mut redis = self.redis.clone();
+        let count = self.add_one(&mark).await;
         let end = format!("{mark}:end");
         while redis::cmd("EXISTS")
             .arg(&end)
@@ -86,6 +95,11 @@ pub async fn server(broker: &Broker, url: &str) -> Server<Work> {
 
 /// A worker in a process of its own.
 pub fn worker(redis: &RedisServer, delivery: &str) -> Process {
+    worker_with(redis, delivery, RECOVERY)
+}
+
+/// A worker that has this time to be answered for.
+pub fn worker_with(redis: &RedisServer, delivery: &str, recovery: Duration) -> Process {
     let mut command: Command = command(env::current_exe().unwrap());
     command.args([
         "--exact",
@@ -95,7 +109,8 @@ pub fn worker(redis: &RedisServer, delivery: &str) -> Process {
     ]);
     command
         .env("WORK_AT", redis.url())
-        .env("WORK_DELIVERY", delivery);
+        .env("WORK_DELIVERY", delivery)
+        .env("WORK_RECOVERY", recovery.as_secs().to_string());
     Process::start(&mut command).prints("working")
 }
 
@@ -109,8 +124,11 @@ async fn serves() {
         "at most once" => Delivery::AtMostOnce,
         _ => Delivery::Reported,
     };
+    let recovery = env::var("WORK_RECOVERY").map(|seconds| seconds.parse());
+    let recovery = Duration::from_secs(recovery.unwrap().unwrap());
     let broker = Broker::connect(&url).await.unwrap();
     let server = server(&broker, &url).await.delivery(delivery);
+    let server = server.recovery_time(recovery);
     println!("\nworking");
     server.run_until(redisrpc::terminated()).await.unwrap();
 }

@@ -93,23 +93,23 @@ pub(super) async fn taken(
     taking: Taking,
     first: Answer,
 ) -> io::Result<(Answer, Taking)> {
-    if taking == Taking::One {
-        link.answer_now(line).await?;
-        let many = matches!(link.answer_now(line).await?, Answer::Number(1..));
-        return Ok((first, if many { Taking::Many } else { Taking::One }));
-    }
-    let mut moved = link.answer_now(line).await?;
-    let mut taken = link.answer_now(line).await?;
-    if let (Answer::Error(text), [queue, ..], Some(keep)) = (&moved, pop.lists, pop.keep)
-        && resp::code(text) == "NOSCRIPT"
+    let answers = [link.answer_now(line).await?, link.answer_now(line).await?];
+    let [mut moved, mut taken] = answers;
+    let most = match (taking, &first, &moved) {
+        // Where there is no memory, only the script may move even one.
+        (Taking::One, Answer::Error(text), _) if resp::code(text) == "OOM" => pop.max,
+        (Taking::One, ..) => {
+            let many = matches!(taken, Answer::Number(1..));
+            return Ok((first, if many { Taking::Many } else { Taking::One }));
+        }
+        (_, _, Answer::Error(text)) if resp::code(text) == "NOSCRIPT" => pop.max - 1,
+        _ => 0,
+    };
+    if most > 0
+        && let ([queue, ..], Some(keep)) = (pop.lists, pop.keep)
     {
-        write_move(
-            &["EVAL", MOVE],
-            queue,
-            keep,
-            pop.max - 1,
-            &mut line.commands,
-        );
+        let eval = ["EVAL", MOVE];
+        write_move(&eval, queue, keep, most, &mut line.commands);
         line.flush().await?;
         moved = link.answer_now(line).await?;
         taken = link.answer_now(line).await?;
