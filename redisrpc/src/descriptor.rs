@@ -7,6 +7,7 @@
 #[derive(Debug)]
 pub struct ServiceDescriptor {
     name: &'static str,
+    version: Option<&'static str>,
     doc: &'static str,
     methods: &'static [&'static MethodDescriptor],
 }
@@ -43,7 +44,26 @@ impl ServiceDescriptor {
         doc: &'static str,
         methods: &'static [&'static MethodDescriptor],
     ) -> Self {
-        Self { name, doc, methods }
+        Self {
+            name,
+            version: None,
+            doc,
+            methods,
+        }
+    }
+
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn with_version(mut self, version: Option<&'static str>) -> Self {
+        self.version = version;
+        self
+    }
+
+    /// The version of the package that defines the service, if Cargo built it. It does
+    /// not count in the fingerprint.
+    #[must_use]
+    pub const fn version(&self) -> Option<&'static str> {
+        self.version
     }
 
     /// The name of the trait or type the service was written as.

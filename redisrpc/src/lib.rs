@@ -78,8 +78,9 @@ mod service;
 // Floor 3, transport: lists that outlive processes.
 mod transport;
 
-// Floor 4, the handle on a transport that endpoints share.
+// Floor 4, the handle on a transport that endpoints share, and who serves there.
 mod broker;
+pub mod discovery;
 
 // Floor 5, endpoints. Neither knows the other.
 mod client;
@@ -100,7 +101,7 @@ pub use client::{
 };
 pub use error::{
     CallError, DecodeError, EncodeError, Error, Fault, FaultCode, Overloaded, Started, Timeout,
-    TransportError,
+    TransportError, Unserved,
 };
 pub use server::{Delivery, Server, ServerHandle, SteppedServer, terminated};
 pub use service::{Service, ServiceError};

@@ -25,6 +25,7 @@ pub(crate) mod keeper;
 pub(crate) mod memory;
 pub(crate) mod polling;
 pub(crate) mod redis;
+pub(crate) mod registry;
 
 #[cfg(test)]
 mod contract;
@@ -36,7 +37,10 @@ use futures_util::future::BoxFuture;
 use tokio::sync::mpsc;
 
 pub(crate) use self::address::Address;
-use self::keeper::{Done, Keeper};
+use self::{
+    keeper::{Done, Keeper},
+    registry::Registry,
+};
 use crate::{
     deadline::Clock,
     error::{Error, TransportError},
@@ -150,6 +154,9 @@ pub(crate) trait Transport: Send + Sync + fmt::Debug {
     /// What keeps requests while they are in progress; `None` where the broker ends
     /// with those who use it.
     fn keeper(&self) -> Option<&dyn Keeper>;
+
+    /// What knows the servers there are.
+    fn registry(&self) -> &dyn Registry;
 
     /// A connection for pushes alone, with one user. `role` names it for those who
     /// look at Redis' list of clients.

@@ -15,6 +15,7 @@ mod keeper;
 mod line;
 mod link;
 mod popper;
+mod registry;
 mod resp;
 mod scripts;
 mod sentinel;
@@ -46,6 +47,7 @@ use self::{
 };
 use super::{
     Address, List, Notice, Popper, Push, Pusher, Taken, Transport, Written, keeper::Keeper,
+    registry::Registry,
 };
 use crate::{
     deadline::{Clock, RedisTime},
@@ -314,6 +316,10 @@ impl Transport for Redis {
 
     fn keeper(&self) -> Option<&dyn Keeper> {
         Some(self)
+    }
+
+    fn registry(&self) -> &dyn Registry {
+        self
     }
 
     fn pusher(&self, role: &str) -> Box<dyn Pusher> {

@@ -12,6 +12,7 @@
 mod keeper;
 mod popper;
 mod pusher;
+mod registry;
 mod topology;
 
 use std::{collections::BTreeMap, sync::Arc};
@@ -27,7 +28,7 @@ use crate::{
     error::{Error, Refusal, TransportError},
     transport::{
         Address, List, Notice, Popper, Push, Pusher, Taken, Transport, Write, Written,
-        keeper::Keeper,
+        keeper::Keeper, registry::Registry,
     },
 };
 
@@ -258,6 +259,10 @@ impl Transport for Cluster {
 
     fn keeper(&self) -> Option<&dyn Keeper> {
         Some(self)
+    }
+
+    fn registry(&self) -> &dyn Registry {
+        self
     }
 
     fn pusher(&self, role: &str) -> Box<dyn Pusher> {
