@@ -93,6 +93,8 @@ pub mod guide;
 #[cfg(feature = "mock")]
 pub mod mock;
 
+#[doc(inline)]
+pub use redisrpc_contract as contract;
 pub use redisrpc_macros::{rpc, service};
 
 pub use broker::{Broker, BrokerBuilder};
