@@ -237,7 +237,7 @@ impl Stage<'_> {
         held.end();
         server.stop().await;
         let back: Vec<String> = self.ask("LRANGE calc 0 -1");
-        let kept: Vec<String> = self.ask("KEYS redisrpc:*");
+        let kept = self.guarded.redis.kept_by_servers();
         // Only now: a call that is given up is taken back.
         calls.iter().for_each(|call| call.abort());
         let has = |request: &String, count: &str| request.contains(&format!(r#""args":[{count}]"#));
@@ -274,7 +274,7 @@ impl Stage<'_> {
 
     async fn left_behind_nothing(&self) -> bool {
         let called = self.called(&self.caller, &self.server).await;
-        let left = || self.ask::<Vec<String>>("KEYS *");
+        let left = || self.guarded.redis.left_behind();
         called && self.guarded.comes_true(|| left().is_empty()).await
     }
 }
