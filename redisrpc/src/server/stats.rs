@@ -108,12 +108,12 @@ impl Stats {
 impl Counts {
     fn read(&self) -> MethodStats {
         let read = |count: &AtomicU64| count.load(Ordering::Relaxed);
-        let mut stats = MethodStats::default();
-        stats.calls = read(&self.begun);
-        stats.errors = read(&self.errors);
-        stats.panics = read(&self.panics);
-        stats.latency = Histogram::of(self.latency.iter().map(read));
-        stats
+        MethodStats {
+            calls: read(&self.begun),
+            errors: read(&self.errors),
+            panics: read(&self.panics),
+            latency: Histogram::of(self.latency.iter().map(read)),
+        }
     }
 }
 
