@@ -1,1 +1,65 @@
-fn main(){}
+//! The command `redisrpc`: it calls services, looks at their queues and servers,
+//! and finds what is wrong with a Redis that carries them.
+//!
+//! `args` is what it understands, each command has a file of its own, and what
+//! commands share is in `tool` (the way to Redis), `output` (how things look),
+//! `request` (what lies in queues) and `failure` (how it ends).
+
+mod args;
+mod bench;
+mod call;
+mod completions;
+mod connection;
+mod dead;
+mod failure;
+mod json;
+mod output;
+mod peek;
+mod redis;
+mod request;
+mod table;
+mod time;
+mod tool;
+mod value;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use crate::{
+    args::{Arguments, Command},
+    failure::Failure,
+    output::Output,
+    tool::Tool,
+};
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let output = Output::new(arguments.color, arguments.json);
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
+    let ended = match runtime {
+        Ok(runtime) => runtime.block_on(run(arguments, &output)),
+        Err(error) => Err(Failure::usage(format!("no runtime: {error}"))),
+    };
+    match ended {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            output.complain(&failure);
+            failure.exit.into()
+        }
+    }
+}
+
+async fn run(arguments: Arguments, output: &Output) -> Result<(), Failure> {
+    let tool = Tool::new(arguments.connection, output);
+    match arguments.command {
+        Command::Call(call) => call.run(&tool).await,
+        Command::Peek(peek) => peek.run(&tool).await,
+        Command::Dead(dead) => dead.run(&tool).await,
+        Command::Bench(bench) => bench.run(&tool).await,
+        Command::Completions(completions) => completions.run(output),
+        Command::Man(man) => man.run(output),
+    }
+}
