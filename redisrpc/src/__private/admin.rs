@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-pub use crate::transport::admin::{Command, OfNode, Reply};
+pub use crate::transport::admin::{Command, Reply};
 use crate::{Broker, Error, transport::Transport, wire::names};
 
 /// A way to ask a broker's Redis anything.
@@ -30,11 +30,21 @@ impl Admin {
         }
     }
 
-    /// Asks every server that takes writes.
-    pub async fn ask_each(&self, commands: &[Command]) -> Vec<OfNode> {
+    /// The servers that have keys and take writes, by address.
+    #[must_use]
+    pub fn nodes(&self) -> Vec<String> {
+        self.0.admin().map(|admin| admin.nodes()).unwrap_or_default()
+    }
+
+    /// Asks the server of this name.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Transport`] when it does not answer.
+    pub async fn ask_node(&self, node: &str, commands: &[Command]) -> Result<Vec<Reply>, Error> {
         match self.0.admin() {
-            Some(admin) => admin.ask_each(commands).await,
-            None => Vec::new(),
+            Some(admin) => admin.ask_node(node, commands).await.map_err(Error::Transport),
+            None => Ok(Vec::new()),
         }
     }
 

@@ -23,9 +23,6 @@ pub enum Reply {
     Refused(String, String),
 }
 
-/// What one node answered; its name is its address.
-pub type OfNode = (String, Result<Vec<Reply>, TransportError>);
-
 /// A broker that is made of servers, and can be asked anything.
 pub(crate) trait Admin: Send + Sync {
     /// Asks the server that has this key; one reply for each command.
@@ -35,6 +32,14 @@ pub(crate) trait Admin: Send + Sync {
         commands: &'a [Command],
     ) -> BoxFuture<'a, Result<Vec<Reply>, TransportError>>;
 
-    /// Asks every server that takes writes.
-    fn ask_each<'a>(&'a self, commands: &'a [Command]) -> BoxFuture<'a, Vec<OfNode>>;
+    /// The servers that have keys and take writes, by address: one, or the masters of
+    /// a cluster.
+    fn nodes(&self) -> Vec<String>;
+
+    /// Asks the server of this name.
+    fn ask_node<'a>(
+        &'a self,
+        node: &'a str,
+        commands: &'a [Command],
+    ) -> BoxFuture<'a, Result<Vec<Reply>, TransportError>>;
 }

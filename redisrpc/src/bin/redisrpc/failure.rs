@@ -129,6 +129,7 @@ impl From<Error> for Failure {
         if let Error::Fault(fault) = &error {
             text = of_fault(fault);
         }
+        text.push_str(what_to_do(&error));
         let fault = error.fault().cloned().map(Box::new);
         Self {
             exit,
@@ -138,8 +139,20 @@ impl From<Error> for Failure {
     }
 }
 
+fn what_to_do(error: &Error) -> &'static str {
+    match error {
+        Error::Transport(error) if !error.may_have_been_sent() => {
+            "; --url or REDIS_URL says where Redis is"
+        }
+        Error::Timeout(timeout) if !timeout.may_have_run() => {
+            "; `redisrpc ls` shows which queues are served"
+        }
+        _ => "",
+    }
+}
+
 fn of_fault(fault: &Fault) -> String {
-    match fault.data() {
+    match fault.data().filter(|data| *data != "null") {
         Some(data) => format!("{} ({}, data {data})", fault.message(), fault.code()),
         None => format!("{} ({})", fault.message(), fault.code()),
     }

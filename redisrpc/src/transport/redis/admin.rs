@@ -6,7 +6,7 @@ use redis::Value;
 use super::{Redis, unless_moved};
 use crate::{
     error::TransportError,
-    transport::admin::{Admin, Command, OfNode, Reply},
+    transport::admin::{Admin, Command, Reply},
 };
 
 impl Admin for Redis {
@@ -30,8 +30,16 @@ impl Admin for Redis {
         })
     }
 
-    fn ask_each<'a>(&'a self, commands: &'a [Command]) -> BoxFuture<'a, Vec<OfNode>> {
-        Box::pin(async move { vec![(self.endpoint.name(), self.ask("", commands).await)] })
+    fn nodes(&self) -> Vec<String> {
+        vec![self.endpoint.name()]
+    }
+
+    fn ask_node<'a>(
+        &'a self,
+        _node: &'a str,
+        commands: &'a [Command],
+    ) -> BoxFuture<'a, Result<Vec<Reply>, TransportError>> {
+        self.ask("", commands)
     }
 }
 

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use futures_util::future::{BoxFuture, join_all};
+use futures_util::future::BoxFuture;
 
-use super::{Cluster, Redis};
+use super::{super::slots::Place, Cluster, Redis};
 use crate::{
     error::TransportError,
-    transport::admin::{Admin, Command, OfNode, Reply},
+    transport::admin::{Admin, Command, Reply},
 };
 
 impl Admin for Cluster {
@@ -20,15 +20,26 @@ impl Admin for Cluster {
         Box::pin(self.at(key, ask))
     }
 
-    fn ask_each<'a>(&'a self, commands: &'a [Command]) -> BoxFuture<'a, Vec<OfNode>> {
-        let masters = self.topology.map().masters().to_vec();
-        let asked = masters.into_iter().map(|place| async move {
-            let answers = match self.topology.node(&place) {
-                Ok(node) => node.ask("", commands).await,
-                Err(error) => Err(error),
-            };
-            (format!("{}:{}", place.0, place.1), answers)
-        });
-        Box::pin(join_all(asked))
+    fn nodes(&self) -> Vec<String> {
+        self.topology.map().masters().iter().map(name).collect()
     }
+
+    fn ask_node<'a>(
+        &'a self,
+        node: &'a str,
+        commands: &'a [Command],
+    ) -> BoxFuture<'a, Result<Vec<Reply>, TransportError>> {
+        let map = self.topology.map();
+        let place = map.masters().iter().find(|place| name(place) == node);
+        let place = place.cloned();
+        Box::pin(async move {
+            let gone = || TransportError::not_sent("ask Redis", format!("{node} is gone"));
+            let node = self.topology.node(&place.ok_or_else(gone)?)?;
+            node.ask("", commands).await
+        })
+    }
+}
+
+fn name((host, port): &Place) -> String {
+    format!("{host}:{port}")
 }
