@@ -18,6 +18,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("service", 2),
     ("transport", 3),
     ("broker", 4),
+    ("discovery", 4),
     ("client", 5),
     ("server", 5),
     ("mock", 6),
@@ -27,7 +28,7 @@ const FLOORS: &[(&str, u8)] = &[
 ];
 
 /// Imports within a floor, which would otherwise be sideways.
-const BESIDE: &[(&str, &str)] = &[("arguments", "wire")];
+const BESIDE: &[(&str, &str)] = &[("arguments", "wire"), ("discovery", "broker")];
 
 #[test]
 fn a_module_imports_only_from_floors_below() {

@@ -3,10 +3,15 @@
 //! The macro writes one [`ServiceDescriptor`] per service. It is what arguments
 //! are bound by, what error texts list, and what discovery will publish.
 
+mod contract;
+
+use redisrpc_contract::Fingerprint;
+
 /// A service: its name, its documentation and its methods.
 #[derive(Debug)]
 pub struct ServiceDescriptor {
     name: &'static str,
+    version: Option<&'static str>,
     doc: &'static str,
     methods: &'static [&'static MethodDescriptor],
 }
@@ -43,7 +48,26 @@ impl ServiceDescriptor {
         doc: &'static str,
         methods: &'static [&'static MethodDescriptor],
     ) -> Self {
-        Self { name, doc, methods }
+        Self {
+            name,
+            version: None,
+            doc,
+            methods,
+        }
+    }
+
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn with_version(mut self, version: Option<&'static str>) -> Self {
+        self.version = version;
+        self
+    }
+
+    /// The version of the package that defines the service, if Cargo built it. It does
+    /// not count in the fingerprint.
+    #[must_use]
+    pub const fn version(&self) -> Option<&'static str> {
+        self.version
     }
 
     /// The name of the trait or type the service was written as.
@@ -79,13 +103,13 @@ impl ServiceDescriptor {
     /// written against the same contract.
     #[must_use]
     pub const fn fingerprint(&self) -> u64 {
-        let mut hash = Fnv::new();
+        let mut hash = Fingerprint::new();
         let mut index = 0;
         while index < self.methods.len() {
             hash = self.methods[index].hash(hash);
             index += 1;
         }
-        hash.0
+        hash.value()
     }
 }
 
@@ -206,19 +230,16 @@ impl MethodDescriptor {
         self.idempotent
     }
 
-    const fn hash(&self, hash: Fnv) -> Fnv {
-        let mut hash = hash.text(self.name).text(self.returns);
-        if let Some(error) = self.error {
-            hash = hash.text(error);
-        }
+    const fn hash(&self, hash: Fingerprint) -> Fingerprint {
+        let mut hash = hash.method(self.name, self.returns, self.error);
         let mut index = 0;
         while index < self.arguments.len() {
             let argument = &self.arguments[index];
-            hash = hash.text(argument.name).text(argument.type_text);
-            hash = hash.byte(argument.default as u8).byte(argument.rest as u8);
+            let ArgumentDescriptor { default, rest, .. } = *argument;
+            hash = hash.argument(argument.name, argument.type_text, default, rest);
             index += 1;
         }
-        hash.byte(self.oneway as u8)
+        hash.end(self.oneway)
     }
 }
 
@@ -293,33 +314,10 @@ impl ArgumentDescriptor {
     }
 }
 
-/// FNV-1a, because it fits in a constant.
-#[derive(Clone, Copy)]
-struct Fnv(u64);
-
-impl Fnv {
-    const fn new() -> Self {
-        Self(0xcbf2_9ce4_8422_2325)
-    }
-
-    const fn byte(self, byte: u8) -> Self {
-        Self((self.0 ^ byte as u64).wrapping_mul(0x0000_0100_0000_01b3))
-    }
-
-    /// Mixes in a text and its end, so that `ab`, `c` differs from `a`, `bc`.
-    const fn text(mut self, text: &str) -> Self {
-        let bytes = text.as_bytes();
-        let mut index = 0;
-        while index < bytes.len() {
-            self = self.byte(bytes[index]);
-            index += 1;
-        }
-        self.byte(0xff)
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use redisrpc_contract::Contract;
+
     use super::*;
 
     static PLAIN: MethodDescriptor =
@@ -338,5 +336,13 @@ mod tests {
     fn the_fingerprint_follows_types_and_not_documentation() {
         assert_eq!(FIRST.fingerprint(), SECOND.fingerprint());
         assert_ne!(FIRST.fingerprint(), THIRD.fingerprint());
+    }
+    #[test]
+    fn a_contract_has_the_fingerprint_of_its_descriptor() {
+        for service in [&FIRST, &SECOND, &THIRD] {
+            let contract = Contract::from(service);
+            assert_eq!(contract.fingerprint(), service.fingerprint());
+            assert_eq!(Contract::from_json(&contract.to_json()), Ok(contract));
+        }
     }
 }

@@ -78,8 +78,9 @@ mod service;
 // Floor 3, transport: lists that outlive processes.
 mod transport;
 
-// Floor 4, the handle on a transport that endpoints share.
+// Floor 4, the handle on a transport that endpoints share, and who serves there.
 mod broker;
+pub mod discovery;
 
 // Floor 5, endpoints. Neither knows the other.
 mod client;
@@ -92,6 +93,8 @@ pub mod guide;
 #[cfg(feature = "mock")]
 pub mod mock;
 
+#[doc(inline)]
+pub use redisrpc_contract as contract;
 pub use redisrpc_macros::{rpc, service};
 
 pub use broker::{Broker, BrokerBuilder};
@@ -100,7 +103,7 @@ pub use client::{
 };
 pub use error::{
     CallError, DecodeError, EncodeError, Error, Fault, FaultCode, Overloaded, Started, Timeout,
-    TransportError,
+    TransportError, Unserved,
 };
 pub use server::{Delivery, Server, ServerHandle, SteppedServer, terminated};
 pub use service::{Service, ServiceError};

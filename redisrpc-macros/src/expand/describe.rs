@@ -13,7 +13,8 @@ use crate::{
 //     static __METHOD_add: MethodDescriptor =
 //         MethodDescriptor::new("add", &[ArgumentDescriptor::new("number", "f64")], "f64")
 //             .with_doc("Adds.");
-//     static __SERVICE: ServiceDescriptor = ServiceDescriptor::new("Calculator", "", &[&__METHOD_add]);
+//     static __SERVICE: ServiceDescriptor = ServiceDescriptor::new("Calculator", "", &[&__METHOD_add])
+//         .with_version(::core::option_env!("CARGO_PKG_VERSION"));
 pub(crate) fn descriptors(service: &Service) -> TokenStream {
     let krate = &service.krate;
     let methods = service
@@ -30,7 +31,8 @@ pub(crate) fn descriptors(service: &Service) -> TokenStream {
     quote! {
         #(#methods)*
         static __SERVICE: #krate::descriptor::ServiceDescriptor =
-            #krate::descriptor::ServiceDescriptor::new(#name, #doc, &[#(#entries),*]);
+            #krate::descriptor::ServiceDescriptor::new(#name, #doc, &[#(#entries),*])
+                .with_version(::core::option_env!("CARGO_PKG_VERSION"));
     }
 }
 

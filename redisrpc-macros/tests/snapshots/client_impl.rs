@@ -108,10 +108,11 @@ const _: () = {
         )
         .with_error("Error");
     static __SERVICE: ::redisrpc::descriptor::ServiceDescriptor = ::redisrpc::descriptor::ServiceDescriptor::new(
-        "Store",
-        "",
-        &[&__METHOD_put, #[cfg(feature = "more")] &__METHOD_all],
-    );
+            "Store",
+            "",
+            &[&__METHOD_put, #[cfg(feature = "more")] &__METHOD_all],
+        )
+        .with_version(::core::option_env!("CARGO_PKG_VERSION"));
     impl<V> Remote<V>
     where
         V: Serialize + DeserializeOwned + Send,

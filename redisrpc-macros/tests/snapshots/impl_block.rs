@@ -51,10 +51,11 @@ const _: () = {
         )
         .with_error("io::Result<()>");
     static __SERVICE: ::redisrpc::descriptor::ServiceDescriptor = ::redisrpc::descriptor::ServiceDescriptor::new(
-        "Calculator",
-        "",
-        &[&__METHOD_add, &__METHOD_print],
-    );
+            "Calculator",
+            "",
+            &[&__METHOD_add, &__METHOD_print],
+        )
+        .with_version(::core::option_env!("CARGO_PKG_VERSION"));
     const __RESULT_print: ::core::primitive::bool = ::redisrpc::__private::is_result::<
         io::Result<()>,
     >();

@@ -147,29 +147,30 @@ const _: () = {
         "()",
     );
     static __SERVICE: ::redisrpc::descriptor::ServiceDescriptor = ::redisrpc::descriptor::ServiceDescriptor::new(
-        "Many",
-        "",
-        &[
-            &__METHOD_method_1,
-            #[cfg(unix)]
-            &__METHOD_method_2,
-            &__METHOD_method_3,
-            &__METHOD_method_4,
-            &__METHOD_method_5,
-            &__METHOD_method_6,
-            &__METHOD_method_7,
-            &__METHOD_method_8,
-            &__METHOD_method_9,
-            &__METHOD_method_10,
-            &__METHOD_method_11,
-            &__METHOD_method_12,
-            &__METHOD_method_13,
-            &__METHOD_method_14,
-            &__METHOD_method_15,
-            &__METHOD_method_16,
-            &__METHOD_method_17,
-        ],
-    );
+            "Many",
+            "",
+            &[
+                &__METHOD_method_1,
+                #[cfg(unix)]
+                &__METHOD_method_2,
+                &__METHOD_method_3,
+                &__METHOD_method_4,
+                &__METHOD_method_5,
+                &__METHOD_method_6,
+                &__METHOD_method_7,
+                &__METHOD_method_8,
+                &__METHOD_method_9,
+                &__METHOD_method_10,
+                &__METHOD_method_11,
+                &__METHOD_method_12,
+                &__METHOD_method_13,
+                &__METHOD_method_14,
+                &__METHOD_method_15,
+                &__METHOD_method_16,
+                &__METHOD_method_17,
+            ],
+        )
+        .with_version(::core::option_env!("CARGO_PKG_VERSION"));
     impl ManyClient {
         /// The methods of `Many`, their arguments and documentation.
         pub const DESCRIPTOR: &'static ::redisrpc::descriptor::ServiceDescriptor = &__SERVICE;

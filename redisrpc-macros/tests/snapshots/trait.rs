@@ -80,10 +80,11 @@ const _: () = {
         "()",
     );
     static __SERVICE: ::redisrpc::descriptor::ServiceDescriptor = ::redisrpc::descriptor::ServiceDescriptor::new(
-        "Calculator",
-        "Calculates.",
-        &[&__METHOD_add, &__METHOD_div, &__METHOD_clear],
-    );
+            "Calculator",
+            "Calculates.",
+            &[&__METHOD_add, &__METHOD_div, &__METHOD_clear],
+        )
+        .with_version(::core::option_env!("CARGO_PKG_VERSION"));
     impl CalculatorClient {
         /// The methods of `Calculator`, their arguments and documentation.
         pub const DESCRIPTOR: &'static ::redisrpc::descriptor::ServiceDescriptor = &__SERVICE;

@@ -33,7 +33,10 @@ impl Admin {
     /// The servers that have keys and take writes, by address.
     #[must_use]
     pub fn nodes(&self) -> Vec<String> {
-        self.0.admin().map(|admin| admin.nodes()).unwrap_or_default()
+        self.0
+            .admin()
+            .map(|admin| admin.nodes())
+            .unwrap_or_default()
     }
 
     /// Asks the server of this name.
@@ -43,7 +46,10 @@ impl Admin {
     /// [`Error::Transport`] when it does not answer.
     pub async fn ask_node(&self, node: &str, commands: &[Command]) -> Result<Vec<Reply>, Error> {
         match self.0.admin() {
-            Some(admin) => admin.ask_node(node, commands).await.map_err(Error::Transport),
+            Some(admin) => admin
+                .ask_node(node, commands)
+                .await
+                .map_err(Error::Transport),
             None => Ok(Vec::new()),
         }
     }

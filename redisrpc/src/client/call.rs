@@ -142,13 +142,11 @@ impl State {
         if let Self::New(_) = self
             && let Self::New(request) = std::mem::replace(self, Self::Done)
         {
-            match request.retry {
-                None => {
-                    *self = Self::Sent(request.send(cx.waker())?);
-                    return Poll::Pending;
-                }
-                Some(_) => *self = Self::Retried(Box::pin(retry::run(request))),
+            if request.retry.is_none() && !request.fail_unserved {
+                *self = Self::Sent(request.send(cx.waker())?);
+                return Poll::Pending;
             }
+            *self = Self::Retried(Box::pin(retry::run(request)));
         }
         let reply = match self {
             Self::Sent(call) => {

@@ -10,6 +10,7 @@ mod answer;
 mod blocking;
 mod bounds;
 mod call;
+mod discover;
 mod dynamic;
 mod expiry;
 mod lingering;
@@ -92,6 +93,8 @@ pub struct Client {
     /// `None` where nothing is bounded.
     bounds: Option<Arc<Bounds>>,
     retry: Option<Arc<Retry>>,
+    /// Whether calls fail at once while nobody serves the queue.
+    fail_unserved: bool,
 }
 
 impl Client {
@@ -108,6 +111,7 @@ impl Client {
             timeout: DEFAULT_TIMEOUT,
             bounds: None,
             retry: None,
+            fail_unserved: false,
         }
     }
 

@@ -102,6 +102,8 @@ pub(super) struct Outgoing {
     pub(super) timeout_is_own: bool,
     pub(super) idempotent: bool,
     pub(super) oneway: bool,
+    /// Whether it is not to be made while nobody serves the queue.
+    pub(super) fail_unserved: bool,
     bounds: Option<Arc<Bounds>>,
     pub(super) retry: Option<Arc<Retry>>,
 }
@@ -118,6 +120,7 @@ impl Outgoing {
             timeout_is_own: false,
             idempotent: false,
             oneway: false,
+            fail_unserved: client.fail_unserved,
             bounds: client.bounds.clone(),
             retry: client.retry.clone(),
         }

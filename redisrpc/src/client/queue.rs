@@ -25,6 +25,8 @@ pub(crate) struct Queue {
     began: Instant,
     /// When a native server last answered, in nanoseconds from then; 0 for never.
     answered: AtomicU64,
+    /// When the broker was last known to know of a server, likewise.
+    seen_served: AtomicU64,
     /// When the grace of the newest call that one answered would have ended.
     newest: AtomicU64,
 }
@@ -37,6 +39,7 @@ impl Queue {
             native: AtomicBool::new(false),
             began: Instant::now(),
             answered: AtomicU64::new(0),
+            seen_served: AtomicU64::new(0),
             newest: AtomicU64::new(0),
         }
     }
@@ -58,6 +61,19 @@ impl Queue {
         self.answered.store(self.nanos(now), Ordering::Relaxed);
         let newest = watch_at.map_or(0, |at| self.nanos(at));
         self.newest.fetch_max(newest, Ordering::Relaxed);
+    }
+
+    /// Whether it was seen to be served within this time.
+    pub(super) fn was_served(&self, within: Duration, now: Instant) -> bool {
+        let seen = self.seen_served.load(Ordering::Relaxed);
+        let last = seen.max(self.answered.load(Ordering::Relaxed));
+        let ago = self.nanos(now).saturating_sub(last);
+        last > 0 && u128::from(ago) < within.as_nanos()
+    }
+
+    /// The broker knows of a server of it.
+    pub(super) fn saw_served(&self, now: Instant) {
+        self.seen_served.store(self.nanos(now), Ordering::Relaxed);
     }
 
     /// Whether a call that still waits after its grace may be with an old server:

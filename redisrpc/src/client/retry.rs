@@ -146,6 +146,7 @@ pub(super) async fn run(mut request: Outgoing) -> Result<Reply, Error> {
 }
 
 async fn attempt(request: Outgoing) -> Result<Bytes, Error> {
+    request.check_served().await?;
     let mut request = Some(request);
     let mut in_flight = None;
     poll_fn(move |cx| {
@@ -177,7 +178,7 @@ fn fault_of(reply: &[u8]) -> Option<Fault> {
 /// wrong is not wrong for ever.
 fn will_pass(error: &Error, idempotent: bool) -> bool {
     let passing = match error {
-        Error::Overloaded(_) | Error::Timeout(_) => true,
+        Error::Overloaded(_) | Error::Unserved(_) | Error::Timeout(_) => true,
         Error::Fault(fault) => match fault.code() {
             FaultCode::Overloaded | FaultCode::ShuttingDown => true,
             // Servers that died running it may have died of it: they say how many.

@@ -9,6 +9,7 @@ mod fault;
 mod overloaded;
 mod timeout;
 mod transport;
+mod unserved;
 
 use std::{convert::Infallible, error::Error as StdError, fmt};
 
@@ -19,6 +20,7 @@ pub use self::{
     overloaded::Overloaded,
     timeout::{Started, Timeout},
     transport::TransportError,
+    unserved::Unserved,
 };
 pub(crate) use self::{overloaded::Bound, transport::Refusal};
 
@@ -135,6 +137,10 @@ pub enum Error {
     /// A bound of the client's own was reached; no server took the call.
     #[error(transparent)]
     Overloaded(Overloaded),
+    /// No server serves the queue, and the client was told
+    /// [not to wait](crate::Client::fail_unserved) for one; nothing was sent.
+    #[error(transparent)]
+    Unserved(Unserved),
     /// An argument or a return value cannot be written as JSON.
     #[error(transparent)]
     Encode(EncodeError),
@@ -179,7 +185,7 @@ impl Error {
             Self::Timeout(timeout) => timeout.may_have_run(),
             Self::Fault(fault) => fault.may_have_run(),
             Self::Transport(error) => error.may_have_been_sent(),
-            Self::Overloaded(_) | Self::Encode(_) | Self::Invalid(_) => false,
+            Self::Overloaded(_) | Self::Unserved(_) | Self::Encode(_) | Self::Invalid(_) => false,
             Self::Decode(_) | Self::Closed => true,
         }
     }

@@ -12,6 +12,7 @@ use futures_util::FutureExt as _;
 
 use super::{
     Options,
+    herald::Herald,
     progress::Receipt,
     respond::{ReplyTo, Responder},
     shutdown::Stopping,
@@ -40,6 +41,7 @@ pub(super) struct Dispatcher<S: Service> {
     pub(super) options: Options,
     pub(super) responder: Responder,
     pub(super) stopping: Stopping,
+    pub(super) herald: Arc<Herald>,
     /// Requests that were taken and not begun when the server was told to stop.
     pub(super) unbegun: Unbegun,
 }
@@ -73,9 +75,13 @@ impl<S: Service> Dispatcher<S> {
             return answer.fault(&waited_too_long(&request, waited, most));
         }
         answer.runs_again(|| runs_again::<S>(&request));
+        let running = self.herald.stats.begin(request.method());
         // In a block, so that making the future is part of what may panic.
         let ran = AssertUnwindSafe(async {
             if !service::may_have(request.method()) {
+                if let Some(answer) = self.herald.answer(&request) {
+                    return answer;
+                }
                 return service::method_not_found(&request, S::DESCRIPTOR);
             }
             S::dispatch(&self.cell, &request).await
@@ -86,7 +92,12 @@ impl<S: Service> Dispatcher<S> {
         };
         match dispatched {
             Ok(reply) => answer.send(reply),
-            Err(fault) => answer.fault(&fault),
+            Err(fault) => {
+                if let Some(running) = &running {
+                    running.failed(fault.code() == FaultCode::Panic);
+                }
+                answer.fault(&fault);
+            }
         }
     }
 

@@ -15,7 +15,8 @@ use tokio::{
 use super::{
     Delivery, Options,
     dispatch::{Dispatcher, Taken, Unbegun, lock, runs_again},
-    keeping::{Keeping, Requests},
+    herald::Herald,
+    keeping::{Keeping, Living, Requests},
     progress::Receipt,
     recovery::Reaper,
     respond::{self, Replies},
@@ -23,6 +24,7 @@ use super::{
     shutdown::StopSignal,
 };
 use crate::{
+    discovery::State,
     error::{Refusal, TransportError},
     service::Service,
     transport::{Backoff, List, Pop, Popper, Transport, keeper::Done},
@@ -54,6 +56,7 @@ impl Intake {
         if self.options.flush_on_start {
             self.flush().await?;
         }
+        let herald = Arc::new(self.herald::<S>());
         let (responder, writer) = respond::writer(self.transport.pusher(&self.queue));
         let writer = tokio::spawn(writer.run());
         let dispatcher = Arc::new(Dispatcher::<S> {
@@ -63,10 +66,11 @@ impl Intake {
             options: self.options.clone(),
             responder,
             stopping: self.stop.watched(),
+            herald: Arc::clone(&herald),
             unbegun: Unbegun::default(),
         });
         tracing::info!(queue = %self.queue, "serving");
-        let mut keeping = self.keeping();
+        let (mut keeping, living) = self.live(&herald);
         let mut reaping = self.reaping::<S>();
         let running = self.take_and_run(&dispatcher, &mut keeping, Taken::run);
         let running = running.await;
@@ -86,29 +90,42 @@ impl Intake {
         if let Some(keeping) = keeping {
             keeping.leave(settled && written.is_ok()).await;
         }
+        if let Some(living) = living {
+            living.leave().await;
+        }
         tracing::info!(queue = %self.queue, "stopped");
         Ok(())
     }
 
-    /// How requests are kept while they are in progress, if they are.
-    fn keeping(&self) -> Option<Keeping> {
+    fn herald<S: Service>(&self) -> Herald {
+        let (transport, options) = (&self.transport, &self.options);
+        Herald::new::<S>(&self.queue, transport, options, &self.stop)
+    }
+
+    /// Begins to say that the server lives. How requests are kept while they are in
+    /// progress, if they are; and else only that.
+    fn live(&self, herald: &Arc<Herald>) -> (Option<Keeping>, Option<Living>) {
         let keeps = self.options.delivery != Delivery::AtMostOnce;
-        let keeps = keeps && self.transport.keeper().is_some();
-        keeps.then(|| Keeping::new(&self.transport, &self.queue, self.options.recovery))
+        let (transport, queue) = (&self.transport, &self.queue);
+        let recovery = self.options.recovery;
+        if keeps && transport.keeper().is_some() {
+            let keeping = Keeping::new(transport, queue, herald, recovery);
+            return (Some(keeping), None);
+        }
+        let living = Living::new(transport, queue, herald, recovery);
+        (None, Some(living))
     }
 
     /// The task that answers for servers that died; ends with what is returned.
     fn reaping<S: Service>(&self) -> JoinSet<()> {
         let mut tasks = JoinSet::new();
-        if self.options.delivery != Delivery::AtMostOnce {
-            let reaper = Reaper {
-                transport: Arc::clone(&self.transport),
-                queue: Arc::clone(&self.queue),
-                look: self.options.recovery.look(),
-                runs_again: runs_again::<S>,
-            };
-            tasks.spawn(reaper.run());
-        }
+        let reaper = Reaper {
+            transport: Arc::clone(&self.transport),
+            queue: Arc::clone(&self.queue),
+            look: self.options.recovery.look(),
+            runs_again: runs_again::<S>,
+        };
+        tasks.spawn(reaper.run());
         tasks
     }
 
@@ -176,6 +193,10 @@ impl Intake {
         permits: &Arc<Semaphore>,
         replies: &Replies,
     ) -> Option<OwnedSemaphorePermit> {
+        while self.stop.state() == State::Quiet {
+            replies.leave();
+            self.stop.is_no_longer(State::Quiet).await;
+        }
         let free = permits.available_permits().clamp(1, MOST);
         if let Ok(permit) = Arc::clone(permits).try_acquire_many_owned(u32::try_from(free).ok()?)
             && !self.stop.is_stopping()
@@ -255,7 +276,7 @@ impl Intake {
         tokio::select! {
             biased;
             popped = &mut pop => popped,
-            () = self.stop.stopping() => interrupt.end(pop).await,
+            () = self.stop.is_no_longer(State::Running) => interrupt.end(pop).await,
         }
     }
 

@@ -11,6 +11,7 @@ use bytes::Bytes;
 use tokio::{task::JoinSet, time::sleep_until};
 
 use super::{
+    herald::Herald,
     intake::WAIT,
     lease::{Lease, Recovery},
     progress::{Progress, Receipt},
@@ -18,7 +19,6 @@ use super::{
 use crate::{
     error::TransportError,
     transport::{List, Transport},
-    wire::names,
 };
 
 /// How long after a pop's unknown end Redis may still move requests for it, beside
@@ -34,6 +34,7 @@ pub(super) struct Keeping {
     transport: Arc<dyn Transport>,
     queue: List,
     recovery: Recovery,
+    herald: Arc<Herald>,
     lease: Arc<Lease>,
     /// Renews the lease; ends with this.
     renewal: JoinSet<()>,
@@ -45,10 +46,16 @@ pub(super) struct Keeping {
 }
 
 impl Keeping {
-    pub(super) fn new(transport: &Arc<dyn Transport>, queue: &List, recovery: Recovery) -> Self {
+    pub(super) fn new(
+        transport: &Arc<dyn Transport>,
+        queue: &List,
+        herald: &Arc<Herald>,
+        recovery: Recovery,
+    ) -> Self {
         let mut renewal = JoinSet::new();
         Self {
-            lease: begin(transport, queue, recovery, &mut renewal),
+            lease: begin(transport, queue, herald, recovery, true, &mut renewal),
+            herald: Arc::clone(herald),
             transport: Arc::clone(transport),
             queue: Arc::clone(queue),
             recovery,
@@ -93,7 +100,9 @@ impl Keeping {
             self.lease = begin(
                 &self.transport,
                 &self.queue,
+                &self.herald,
                 self.recovery,
+                true,
                 &mut self.renewal,
             );
             self.lease.may_take_or_is_lost().await;
@@ -168,29 +177,51 @@ impl Keeping {
     /// something, that others may take it over now.
     pub(super) async fn leave(mut self, keeps_nothing: bool) {
         self.renewal.abort_all();
-        let keeper = self.lease.keeper();
-        let holder = self.lease.holder();
-        let left = match keeps_nothing && self.doubts.is_empty() {
-            true => keeper.leave(&holder).await,
-            false => {
-                let last = keeper.beat(&holder, Duration::from_millis(1)).await;
-                last.map(|_| ())
-            }
-        };
-        if let Err(error) = left {
-            tracing::warn!(queue = %self.queue, error = error.report(), "the server left without a word");
+        self.lease
+            .leave(keeps_nothing && self.doubts.is_empty())
+            .await;
+    }
+}
+
+/// The life of a server that keeps nothing.
+#[derive(Debug)]
+pub(super) struct Living {
+    lease: Arc<Lease>,
+    /// Renews the lease; ends with this.
+    renewal: JoinSet<()>,
+}
+
+impl Living {
+    pub(super) fn new(
+        transport: &Arc<dyn Transport>,
+        queue: &List,
+        herald: &Arc<Herald>,
+        recovery: Recovery,
+    ) -> Self {
+        let mut renewal = JoinSet::new();
+        Self {
+            lease: begin(transport, queue, herald, recovery, false, &mut renewal),
+            renewal,
         }
+    }
+
+    /// Says that the server is gone.
+    pub(super) async fn leave(mut self) {
+        self.renewal.abort_all();
+        self.lease.leave(true).await;
     }
 }
 
 fn begin(
     transport: &Arc<dyn Transport>,
     queue: &List,
+    herald: &Arc<Herald>,
     recovery: Recovery,
+    keeps: bool,
     renewal: &mut JoinSet<()>,
 ) -> Arc<Lease> {
     let (transport, queue) = (Arc::clone(transport), Arc::clone(queue));
-    let lease = Lease::new(transport, queue, names::random().into(), recovery);
+    let lease = Lease::new(transport, queue, Arc::clone(herald), recovery, keeps);
     let lease = Arc::new(lease);
     renewal.spawn(Arc::clone(&lease).renew());
     lease

@@ -9,22 +9,23 @@ use std::{
     time::{Duration, Instant},
 };
 
-use tokio::{
-    sync::Notify,
-    time::{sleep, timeout},
-};
+use tokio::{sync::Notify, time::timeout};
 
-use super::progress::FreeLists;
+use super::{herald::Herald, progress::FreeLists};
 use crate::{
     error::TransportError,
     transport::{
         List, Transport,
-        keeper::{Holder, Keeper},
+        keeper::Keeper,
+        registry::{Holder, Registry},
     },
 };
 
 /// How many lists a server says that it may keep, at first.
 const FIRST_LISTS: usize = 16;
+
+/// How often a server says that its queue is served.
+const ENLIST_AGAIN: Duration = Duration::from_secs(60);
 
 /// How soon others are to answer for a server that died, and what follows from it.
 #[derive(Debug, Clone, Copy)]
@@ -66,6 +67,7 @@ pub(super) struct Lease {
     recovery: Recovery,
     queue: List,
     id: Arc<str>,
+    herald: Arc<Herald>,
     /// How many lists it has ever used.
     used: AtomicUsize,
     /// How many lists the others know of.
@@ -80,21 +82,22 @@ pub(super) struct Lease {
 }
 
 impl Lease {
-    /// A lease on this name, which nobody else may have or have had. It begins with
-    /// the first beat.
+    /// A lease on a new name. It begins with the first beat.
     pub(super) fn new(
         transport: Arc<dyn Transport>,
         queue: List,
-        id: Arc<str>,
+        herald: Arc<Herald>,
         recovery: Recovery,
+        keeps: bool,
     ) -> Self {
         Self {
             transport,
             recovery,
             queue,
-            id,
+            id: herald.rename(),
+            herald,
             used: AtomicUsize::new(0),
-            known: AtomicUsize::new(FIRST_LISTS),
+            known: AtomicUsize::new(if keeps { FIRST_LISTS } else { 0 }),
             free: Arc::default(),
             heard: Mutex::default(),
             struck: AtomicBool::new(false),
@@ -105,6 +108,10 @@ impl Lease {
     pub(super) fn keeper(&self) -> &dyn Keeper {
         let keeper = self.transport.keeper();
         keeper.expect("there are leases where there is a keeper")
+    }
+
+    pub(super) fn registry(&self) -> &dyn Registry {
+        self.transport.registry()
     }
 
     pub(super) fn holder(&self) -> Holder {
@@ -118,30 +125,70 @@ impl Lease {
     /// Renews the lease once.
     async fn beat(&self) -> Result<(), TransportError> {
         let (sent, holder) = (Instant::now(), self.holder());
-        let beating = self.keeper().beat(&holder, self.recovery.lease());
+        let about = self.herald.about(self.age().unwrap_or_default());
+        let beating = self.registry().beat(&holder, self.recovery.lease(), &about);
         let late = || TransportError::unknown("say that the server lives", "no answer");
         let beaten = timeout(self.recovery.lease() / 2, beating).await;
-        let was_known = beaten.unwrap_or_else(|_| Err(late()))?;
+        let answer = beaten.unwrap_or_else(|_| Err(late()))?;
         let mut heard = self.heard.lock().unwrap_or_else(PoisonError::into_inner);
-        if heard.replace(sent).is_some() && !was_known {
+        if heard.replace(sent).is_some() && !answer.was_known {
             self.struck.store(true, Ordering::Release);
         }
         drop(heard);
+        self.herald.obey(&answer);
         self.beaten.notify_waiters();
         Ok(())
     }
 
     /// Renews the lease at intervals, for ever.
     pub(super) async fn renew(self: Arc<Self>) {
+        let mut silent = false;
+        let mut enlisted = None;
         loop {
+            let state = self.herald.state();
             let wait = match self.beat().await {
-                Ok(()) => self.recovery.beat(),
+                Ok(()) => {
+                    silent = false;
+                    self.enlist(&mut enlisted).await;
+                    self.recovery.beat()
+                }
                 Err(error) => {
-                    tracing::warn!(queue = %self.queue, error = error.report(), "the server could not say that it lives");
+                    // Once: others are to know, and no log is to be full of it.
+                    if !std::mem::replace(&mut silent, true) {
+                        tracing::warn!(queue = %self.queue, error = error.report(), "the server could not say that it lives; it goes on trying");
+                    }
                     self.recovery.beat() / 8
                 }
             };
-            sleep(wait).await;
+            let _ = timeout(wait, self.herald.has_news(state)).await;
+        }
+    }
+
+    /// Says that the queue is served, now and then.
+    async fn enlist(&self, last: &mut Option<Instant>) {
+        if last.is_some_and(|last| last.elapsed() < ENLIST_AGAIN) {
+            return;
+        }
+        let first = last.replace(Instant::now()).is_none();
+        if let Err(error) = self.registry().enlist(&self.queue).await
+            && first
+        {
+            tracing::info!(queue = %self.queue, error = error.report(), "the queue cannot be listed; those who know its name find it");
+        }
+    }
+
+    /// Says that the server is gone and keeps nothing; or, if it does keep something,
+    /// that others may take it over now.
+    pub(super) async fn leave(&self, keeps_nothing: bool) {
+        let (registry, holder) = (self.registry(), self.holder());
+        let left = if keeps_nothing {
+            registry.leave(&holder).await
+        } else {
+            let (last, about) = (Duration::from_millis(1), self.herald.about(Duration::ZERO));
+            registry.beat(&holder, last, &about).await.map(|_| ())
+        };
+        if let Err(error) = left {
+            tracing::warn!(queue = %self.queue, error = error.report(), "the server left without a word");
         }
     }
 

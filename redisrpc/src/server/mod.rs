@@ -1,11 +1,12 @@
 //! Serving: one object on one queue.
 //!
 //! `intake` takes permits and then requests, `run` decides where they run,
-//! `dispatch` runs one, `respond` writes replies, a `batch` at a time, `shutdown`
-//! holds the two ends of stopping.
+//! `dispatch` runs one, `respond` writes replies, a `batch` at a time, `herald` says
+//! what the server is and does, `shutdown` holds the two ends of stopping.
 
 mod batch;
 mod dispatch;
+mod herald;
 mod intake;
 mod keeping;
 mod lease;
@@ -14,6 +15,7 @@ mod recovery;
 mod respond;
 mod run;
 mod shutdown;
+mod stats;
 mod step;
 
 use std::{future::Future, num::NonZeroUsize, sync::Arc, time::Duration};

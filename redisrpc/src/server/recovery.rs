@@ -18,7 +18,8 @@ use crate::{
     error::{Fault, FaultCode, Refusal, TransportError},
     transport::{
         List, Push, Transport,
-        keeper::{Holder, Keeper, Kept, Release},
+        keeper::{Keeper, Kept, Release},
+        registry::Holder,
     },
     wire::{names, reply::Reply, request::Request},
 };
@@ -53,10 +54,16 @@ impl Reaper {
             return;
         };
         let mut suspects = HashSet::new();
+        let mut blind = false;
         loop {
-            if let Err(error) = self.look(keeper, &mut suspects).await {
-                suspects.clear();
-                tracing::warn!(queue = %self.queue, error = error.report(), "could not look for servers that died");
+            match self.look(keeper, &mut suspects).await {
+                Ok(()) => blind = false,
+                Err(error) => {
+                    suspects.clear();
+                    if !std::mem::replace(&mut blind, true) {
+                        tracing::warn!(queue = %self.queue, error = error.report(), "could not look for servers that died; it goes on trying");
+                    }
+                }
             }
             // Not in step with the others.
             let random = getrandom::u32().unwrap_or(u32::MAX / 2) >> 16;
@@ -76,7 +83,7 @@ impl Reaper {
         for dead in silent.iter().filter(|it| before.contains(&it.id)) {
             tracing::warn!(queue = %self.queue, server = %dead.id, "a server died; its requests are taken over");
             self.take_over(keeper, dead).await?;
-            keeper.leave(dead).await?;
+            self.transport.registry().leave(dead).await?;
         }
         Ok(())
     }

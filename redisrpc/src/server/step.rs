@@ -7,6 +7,7 @@ use tokio::sync::Semaphore;
 use super::{
     Server,
     dispatch::{Dispatcher, Unbegun},
+    herald::Herald,
     respond::{self, Writer},
 };
 use crate::{error::Error, service::Service, transport::List};
@@ -42,16 +43,19 @@ impl<S: Service> SteppedServer<S> {
         }
         let transport = server.broker.transport();
         let (responder, writer) = respond::writer(transport.pusher(&server.queue));
+        let queue = List::from(server.queue);
+        let herald = Herald::new::<S>(&queue, transport, &server.options, &server.stop);
         Ok(Self {
             // Redis counts no further than an `i64`.
             most: server.options.concurrency.get().min(Semaphore::MAX_PERMITS),
             dispatcher: Dispatcher {
                 cell: std::sync::Arc::new(server.service.into_cell()),
-                queue: List::from(server.queue),
+                queue,
                 transport: transport.clone(),
                 options: server.options,
                 responder,
                 stopping: server.stop.watched(),
+                herald: std::sync::Arc::new(herald),
                 unbegun: Unbegun::default(),
             },
             writer,

@@ -1,5 +1,7 @@
 //! The contract of [`Transport`], tested once for every broker.
 
+mod registry;
+
 use std::{cell::Cell, sync::Arc, time::Duration};
 
 use bytes::Bytes;
@@ -9,6 +11,10 @@ use redisrpc_test_support::{
 };
 use tokio::sync::mpsc;
 
+use self::registry::{
+    a_server_hears_its_orders_once_and_in_turn, a_server_lives_until_it_leaves_or_falls_silent,
+    queues_that_are_enlisted_are_listed,
+};
 use super::{
     List, Notice, Pop, Popper, Push, Taken, Transport, Write, Written, connect, polling::Polling,
 };
@@ -122,6 +128,9 @@ contract! {
     what_is_pushed_before_a_pop_is_there_for_it
     what_is_pushed_is_told_before_the_pop_has_waited
     an_interrupted_pop_still_pushes
+    a_server_lives_until_it_leaves_or_falls_silent
+    a_server_hears_its_orders_once_and_in_turn
+    queues_that_are_enlisted_are_listed
 }
 
 type Broker = Arc<dyn Transport>;

@@ -5,30 +5,13 @@
 //! intervals that it lives. The lists of one that has fallen silent are taken over
 //! by the others: they release each request from its list, run again or not.
 
-use std::{collections::BTreeSet, fmt, sync::Arc, time::Duration};
+use std::{collections::BTreeSet, fmt};
 
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
 
-use super::{List, Taken};
-use crate::{error::TransportError, wire::names};
-
-/// A server as the others know it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Holder {
-    pub(crate) queue: List,
-    /// Its name, which no other server has and none will have.
-    pub(crate) id: Arc<str>,
-    /// How many lists it may keep requests in.
-    pub(crate) lists: usize,
-}
-
-impl Holder {
-    /// One of the lists it keeps requests in.
-    pub(crate) fn list(&self, number: usize) -> List {
-        List::from(names::in_progress(&self.queue, &self.id, number))
-    }
-}
+use super::{List, Taken, registry::Holder};
+use crate::error::TransportError;
 
 /// Requests that are done with, to be noted.
 #[derive(Debug, Default, PartialEq)]
@@ -80,17 +63,6 @@ pub(crate) trait Keeper: Send + Sync + fmt::Debug {
 
     /// Notes what is done.
     fn done<'a>(&'a self, done: &'a Done) -> BoxFuture<'a, Result<(), TransportError>>;
-
-    /// Says that this server lives, and will for so long. Whether it was known: one
-    /// that was and is not has been struck off the list by others.
-    fn beat<'a>(
-        &'a self,
-        server: &'a Holder,
-        lease: Duration,
-    ) -> BoxFuture<'a, Result<bool, TransportError>>;
-
-    /// Strikes off a server that keeps nothing any more.
-    fn leave<'a>(&'a self, server: &'a Holder) -> BoxFuture<'a, Result<(), TransportError>>;
 
     /// The servers of this queue that have not left and have not said in time that
     /// they live.

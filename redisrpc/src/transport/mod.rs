@@ -27,6 +27,7 @@ pub(crate) mod keeper;
 pub(crate) mod memory;
 pub(crate) mod polling;
 pub(crate) mod redis;
+pub(crate) mod registry;
 
 #[cfg(test)]
 mod contract;
@@ -38,7 +39,10 @@ use futures_util::future::BoxFuture;
 use tokio::sync::mpsc;
 
 pub(crate) use self::address::Address;
-use self::keeper::{Done, Keeper};
+use self::{
+    keeper::{Done, Keeper},
+    registry::Registry,
+};
 use crate::{
     deadline::Clock,
     error::{Error, TransportError},
@@ -158,6 +162,9 @@ pub(crate) trait Transport: Send + Sync + fmt::Debug {
     fn admin(&self) -> Option<&dyn admin::Admin> {
         None
     }
+
+    /// What knows the servers there are.
+    fn registry(&self) -> &dyn Registry;
 
     /// A connection for pushes alone, with one user. `role` names it for those who
     /// look at Redis' list of clients.

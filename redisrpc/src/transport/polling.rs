@@ -11,7 +11,7 @@ use tokio::{
 
 use super::{
     Interrupt, List, Notice, Pop, Popper, Push, Pushed, Pusher, Taken, Transport, Write, Written,
-    keeper::Keeper,
+    keeper::Keeper, registry::Registry,
 };
 use crate::{
     deadline::Clock,
@@ -83,6 +83,10 @@ impl Transport for Polling {
 
     fn keeper(&self) -> Option<&dyn Keeper> {
         self.inner.keeper()
+    }
+
+    fn registry(&self) -> &dyn Registry {
+        self.inner.registry()
     }
 
     fn pusher(&self, _role: &str) -> Box<dyn Pusher> {

@@ -112,6 +112,15 @@ pub(crate) fn beat(queue: &str, server: &str) -> String {
     beside(queue, &format!("beat:{server}"))
 }
 
+/// What a server was told to do.
+pub(crate) fn orders(queue: &str, server: &str) -> String {
+    beside(queue, &format!("orders:{server}"))
+}
+
+/// The queues that are served, or were not long ago. The only key that is beside no
+/// queue.
+pub(crate) const QUEUES: &str = "redisrpc:queues";
+
 /// One of the lists in which a server keeps requests in progress.
 pub(crate) fn in_progress(queue: &str, server: &str, number: usize) -> String {
     beside(queue, &format!("run:{server}:{number}"))

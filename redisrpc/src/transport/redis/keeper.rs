@@ -2,13 +2,12 @@
 //!
 //! | key | what | expires |
 //! |---|---|---|
-//! | `redisrpc:{calc}:servers` | hash: each server, and how many lists it may keep | a week after the last beat |
-//! | `redisrpc:{calc}:beat:<server>` | exists while the server lives | with its lease |
 //! | `redisrpc:{calc}:run:<server>:<n>` | list: requests taken together, while one of them runs | a week after they were taken |
 //! | `redisrpc:{calc}:run:<server>:<n>:done` | set: places of those that must not run again | likewise |
 //! | `redisrpc:{calc}:dead` | list: the last 1,000 requests that ended their servers | never |
 //!
-//! The braces keep them in the slot of the queue, on a Redis Cluster.
+//! The braces keep them in the slot of the queue, on a Redis Cluster. The servers
+//! themselves are in the [`registry`](super::registry).
 //!
 //! Requests are taken by a `BLMOVE`, which waits for the first, and a script that
 //! moves the others; all in one write, run one after the other. The script costs
@@ -27,13 +26,14 @@ use super::{
     link::Link,
     messages, millis,
     resp::{self, Answer},
-    scripts::{BEAT, MOVE, MOVE_NAME, PUT_BACK, RELEASE},
+    scripts::{MOVE, MOVE_NAME, PUT_BACK, RELEASE},
 };
 use crate::{
-    error::{Refusal, TransportError},
+    error::TransportError,
     transport::{
         List, Pop, Taken,
-        keeper::{Done, Holder, Keeper, Kept, Release},
+        keeper::{Done, Keeper, Kept, Release},
+        registry::Holder,
     },
     wire::names,
 };
@@ -41,7 +41,7 @@ use crate::{
 pub(super) const NOTE: &str = "note what is done";
 
 /// How long what servers leave behind is kept, if none comes to take it over.
-const LEFT_BEHIND: Duration = Duration::from_secs(7 * 24 * 3600);
+pub(super) const LEFT_BEHIND: Duration = Duration::from_secs(7 * 24 * 3600);
 
 // ===== on the connection that pops =====
 
@@ -178,7 +178,7 @@ pub(super) fn all_well(operation: &'static str, answers: Vec<Value>) -> Result<(
 
 impl Redis {
     /// Runs one script.
-    async fn eval(
+    pub(super) async fn eval(
         &self,
         operation: &'static str,
         script: &str,
@@ -193,24 +193,6 @@ impl Redis {
             Some(Value::ServerError(error)) => Err(connection::refused(operation, error)),
             answer => Ok(answer.unwrap_or(Value::Nil)),
         }
-    }
-}
-
-impl Redis {
-    async fn beat_without_memory(
-        &self,
-        server: &Holder,
-        lease: Duration,
-    ) -> Result<bool, TransportError> {
-        let beat = names::beat(&server.queue, &server.id);
-        let keys = [&*beat, &names::servers(&server.queue)];
-        let arguments = |pipe: &mut Pipeline| {
-            pipe.arg(millis(lease)).arg(&*server.id).arg(server.lists);
-            pipe.arg(millis(LEFT_BEHIND));
-        };
-        let operation = "say that the server lives";
-        let new = self.eval(operation, BEAT, &keys, arguments).await?;
-        Ok(new == Value::Int(0))
     }
 }
 
@@ -238,49 +220,6 @@ impl Keeper for Redis {
             let mut pipe = redis::pipe();
             let commands = add_note(&mut pipe, done);
             all_well(NOTE, self.run(NOTE, &pipe, commands).await?)
-        })
-    }
-
-    fn beat<'a>(
-        &'a self,
-        server: &'a Holder,
-        lease: Duration,
-    ) -> BoxFuture<'a, Result<bool, TransportError>> {
-        Box::pin(async move {
-            let operation = "say that the server lives";
-            let servers = names::servers(&server.queue);
-            let mut pipe = redis::pipe();
-            pipe.cmd("SET")
-                .arg(names::beat(&server.queue, &server.id))
-                .arg(&["1", "PX"])
-                .arg(millis(lease));
-            pipe.cmd("HSET")
-                .arg(&servers)
-                .arg(&*server.id)
-                .arg(server.lists);
-            pipe.cmd("PEXPIRE").arg(&servers).arg(millis(LEFT_BEHIND));
-            let answers = self.run(operation, &pipe, 3).await?;
-            // How many fields are new.
-            let was_known = answers.get(1) == Some(&Value::Int(0));
-            match all_well(operation, answers) {
-                Ok(()) => Ok(was_known),
-                Err(error) if error.refusal() == Refusal::Overloaded => {
-                    self.beat_without_memory(server, lease).await
-                }
-                Err(error) => Err(error),
-            }
-        })
-    }
-
-    fn leave<'a>(&'a self, server: &'a Holder) -> BoxFuture<'a, Result<(), TransportError>> {
-        Box::pin(async move {
-            let operation = "strike a server from the list";
-            let mut pipe = redis::pipe();
-            pipe.cmd("HDEL")
-                .arg(names::servers(&server.queue))
-                .arg(&*server.id);
-            pipe.cmd("DEL").arg(names::beat(&server.queue, &server.id));
-            all_well(operation, self.run(operation, &pipe, 2).await?)
         })
     }
 

@@ -17,6 +17,7 @@ mod keeper;
 mod line;
 mod link;
 mod popper;
+mod registry;
 mod resp;
 mod scripts;
 mod sentinel;
@@ -48,6 +49,7 @@ use self::{
 };
 use super::{
     Address, List, Notice, Popper, Push, Pusher, Taken, Transport, Written, keeper::Keeper,
+    registry::Registry,
 };
 use crate::{
     deadline::{Clock, RedisTime},
@@ -321,6 +323,10 @@ impl Transport for Redis {
     #[cfg(feature = "cli")]
     fn admin(&self) -> Option<&dyn super::admin::Admin> {
         Some(self)
+    }
+
+    fn registry(&self) -> &dyn Registry {
+        self
     }
 
     fn pusher(&self, role: &str) -> Box<dyn Pusher> {

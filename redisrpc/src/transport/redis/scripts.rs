@@ -46,7 +46,7 @@ for i = #ARGV, #KEYS + 1, -1 do redis.call('LPUSH', KEYS[1], ARGV[i]) end";
 /// Says that a server lives, as the plain commands do where there is memory: a server
 /// that could not say so would take no requests, and never free any.
 pub(super) const BEAT: &str = "#!lua flags=allow-oom
-redis.call('SET', KEYS[1], '1', 'PX', ARGV[1])
+redis.call('SET', KEYS[1], ARGV[5], 'PX', ARGV[1])
 local new = redis.call('HSET', KEYS[2], ARGV[2], ARGV[3])
 redis.call('PEXPIRE', KEYS[2], ARGV[4])
 return new";

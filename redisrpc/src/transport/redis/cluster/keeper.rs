@@ -1,6 +1,6 @@
 //! Requests in progress, in a cluster: all that belongs to a queue is at its node.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
@@ -10,7 +10,8 @@ use crate::{
     error::TransportError,
     transport::{
         List, Taken,
-        keeper::{Done, Holder, Keeper, Kept, Release},
+        keeper::{Done, Keeper, Kept, Release},
+        registry::Holder,
     },
 };
 
@@ -29,20 +30,6 @@ impl Keeper for Cluster {
                 None => Ok(()),
             }
         })
-    }
-
-    fn beat<'a>(
-        &'a self,
-        server: &'a Holder,
-        lease: Duration,
-    ) -> BoxFuture<'a, Result<bool, TransportError>> {
-        let beat = move |node: Arc<Redis>| async move { node.beat(server, lease).await };
-        Box::pin(self.at(&server.queue, beat))
-    }
-
-    fn leave<'a>(&'a self, server: &'a Holder) -> BoxFuture<'a, Result<(), TransportError>> {
-        let leave = move |node: Arc<Redis>| async move { node.leave(server).await };
-        Box::pin(self.at(&server.queue, leave))
     }
 
     fn silent<'a>(&'a self, queue: &'a List) -> BoxFuture<'a, Result<Vec<Holder>, TransportError>> {

@@ -14,6 +14,7 @@ mod admin;
 mod keeper;
 mod popper;
 mod pusher;
+mod registry;
 mod topology;
 
 use std::{collections::BTreeMap, sync::Arc};
@@ -29,7 +30,7 @@ use crate::{
     error::{Error, Refusal, TransportError},
     transport::{
         Address, List, Notice, Popper, Push, Pusher, Taken, Transport, Write, Written,
-        keeper::Keeper,
+        keeper::Keeper, registry::Registry,
     },
 };
 
@@ -265,6 +266,10 @@ impl Transport for Cluster {
     #[cfg(feature = "cli")]
     fn admin(&self) -> Option<&dyn crate::transport::admin::Admin> {
         Some(self)
+    }
+
+    fn registry(&self) -> &dyn Registry {
+        self
     }
 
     fn pusher(&self, role: &str) -> Box<dyn Pusher> {

@@ -3,6 +3,8 @@
 //! The same contract as Redis, without the network: all who connect to one name
 //! share its lists, which are gone when the last of them is dropped.
 
+mod registry;
+
 use std::{
     collections::{HashMap, HashSet, VecDeque},
     fmt,
@@ -16,9 +18,10 @@ use tokio::{
     time::{Instant, timeout_at},
 };
 
+use self::registry::Servers;
 use super::{
     Interrupt, List, Notice, Pop, Popper, Push, Pushed, Pusher, Taken, Transport, Write, Written,
-    keeper::Keeper,
+    keeper::Keeper, registry::Registry,
 };
 use crate::{deadline::Clock, error::TransportError};
 
@@ -41,6 +44,7 @@ struct State {
     lists: HashMap<String, Entries>,
     /// Whom to tell about watched lists. As many as there are clients.
     watchers: Vec<Watcher>,
+    servers: Servers,
 }
 
 #[derive(Default)]
@@ -245,6 +249,10 @@ impl Transport for Memory {
 
     fn keeper(&self) -> Option<&dyn Keeper> {
         None
+    }
+
+    fn registry(&self) -> &dyn Registry {
+        self
     }
 
     fn pusher(&self, _role: &str) -> Box<dyn Pusher> {
