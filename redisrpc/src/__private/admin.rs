@@ -88,3 +88,12 @@ pub fn beat(queue: &str, server: &str) -> String {
 pub fn in_progress(queue: &str, server: &str, number: usize) -> String {
     names::in_progress(queue, server, number)
 }
+
+/// The queue that a key is beside, and what it is there: `servers`, `run:c0ffee:0`.
+#[must_use]
+pub fn beside_which(key: &str) -> Option<(&str, &str)> {
+    names::beside_which(key)
+}
+
+/// The key of the queues that are served.
+pub const QUEUES: &str = names::QUEUES;

@@ -7,9 +7,16 @@ use crate::{
     call::Call,
     completions::{Completions, Man},
     connection::Connection,
+    contract::Contract,
     dead::Dead,
+    describe::Describe,
+    doctor::Doctor,
+    ls::Ls,
+    orders::Orders,
     output::Color,
     peek::Peek,
+    ping::Ping,
+    top::Top,
 };
 
 const EXAMPLES: &str = "\
@@ -60,9 +67,21 @@ pub(crate) struct Arguments {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Call(Call),
+    Ls(Ls),
+    Describe(Describe),
+    Ping(Ping),
+    Top(Top),
     Peek(Peek),
     Dead(Dead),
     Bench(Bench),
+    /// Tell servers to take no more requests, and to go on living
+    Quiet(Orders),
+    /// Tell quiet servers to take requests again
+    Resume(Orders),
+    /// Tell servers to answer what they have taken, and to end
+    Stop(Orders),
+    Doctor(Doctor),
+    Contract(Contract),
     Completions(Completions),
     Man(Man),
 }

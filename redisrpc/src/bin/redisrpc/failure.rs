@@ -52,6 +52,11 @@ impl Failure {
         Self::new(Exit::Problem, text)
     }
 
+    /// Nobody is there to do it.
+    pub(crate) fn not_run(text: impl Into<String>) -> Self {
+        Self::new(Exit::NotRun, text)
+    }
+
     /// Redis refused, with this code and text.
     pub(crate) fn refused(code: &str, text: &str) -> Self {
         let hint = match code {
@@ -72,7 +77,8 @@ impl Failure {
         let code = match (&self.fault, self.exit) {
             (Some(fault), _) => fault.code().as_str(),
             (None, Exit::Usage) => "usage",
-            (None, Exit::NotRun | Exit::MayHaveRun) => "timeout",
+            (None, Exit::NotRun) => "not_run",
+            (None, Exit::MayHaveRun) => "timeout",
             (None, Exit::Broker) => "broker",
             (None, Exit::Quiet | Exit::Problem) => "problem",
         };
@@ -111,7 +117,7 @@ impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         let exit = match &error {
             Error::Timeout(timeout) if timeout.may_have_run() => Exit::MayHaveRun,
-            Error::Timeout(_) | Error::Overloaded(_) => Exit::NotRun,
+            Error::Timeout(_) | Error::Overloaded(_) | Error::Unserved(_) => Exit::NotRun,
             Error::Fault(_) | Error::Decode(_) => Exit::Problem,
             Error::Transport(_) | Error::Closed => Exit::Broker,
             _ => Exit::Usage,

@@ -10,21 +10,30 @@ mod bench;
 mod call;
 mod completions;
 mod connection;
+mod contract;
 mod dead;
+mod describe;
+mod doctor;
 mod failure;
 mod json;
+mod ls;
+mod orders;
 mod output;
 mod peek;
+mod ping;
 mod redis;
 mod request;
+mod survey;
 mod table;
 mod time;
 mod tool;
+mod top;
 mod value;
 
 use std::process::ExitCode;
 
 use clap::Parser as _;
+use redisrpc::discovery::Order;
 
 use crate::{
     args::{Arguments, Command},
@@ -59,6 +68,15 @@ async fn run(arguments: Arguments, output: &Output) -> Result<(), Failure> {
         Command::Peek(peek) => peek.run(&tool).await,
         Command::Dead(dead) => dead.run(&tool).await,
         Command::Bench(bench) => bench.run(&tool).await,
+        Command::Ls(ls) => ls.run(&tool).await,
+        Command::Describe(describe) => describe.run(&tool).await,
+        Command::Ping(ping) => ping.run(&tool).await,
+        Command::Top(top) => top.run(&tool).await,
+        Command::Quiet(orders) => orders.give(Order::Quiet, &tool).await,
+        Command::Resume(orders) => orders.give(Order::Resume, &tool).await,
+        Command::Stop(orders) => orders.give(Order::Stop, &tool).await,
+        Command::Doctor(doctor) => doctor.run(&tool).await,
+        Command::Contract(contract) => contract.run(&tool).await,
         Command::Completions(completions) => completions.run(output),
         Command::Man(man) => man.run(output),
     }

@@ -111,6 +111,24 @@ impl Output {
         painted(self.colors, paint, &clean(text.as_ref()))
     }
 
+    /// The text broken into lines that fit beside an indent, which those after the
+    /// first have.
+    pub(crate) fn wrapped(&self, text: &str, indent: usize) -> String {
+        let width = usize::from(self.width()).saturating_sub(indent).max(20);
+        let mut lines = vec![String::new()];
+        for word in clean(text).split(' ') {
+            let line = lines.last().map_or(0, |line| line.chars().count());
+            if line > 0 && line + 1 + word.chars().count() > width {
+                lines.push(String::new());
+            }
+            if let Some(line) = lines.last_mut() {
+                line.push_str(if line.is_empty() { "" } else { " " });
+                line.push_str(word);
+            }
+        }
+        lines.join(&format!("\n{:indent$}", ""))
+    }
+
     /// Prints a line, or several.
     ///
     /// # Errors

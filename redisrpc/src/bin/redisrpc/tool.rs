@@ -1,6 +1,6 @@
 //! What every command is given: the way to Redis, and how to print.
 
-use redisrpc::{__private::admin::Admin, Broker, Client};
+use redisrpc::{__private::admin::Admin, Broker, Client, discovery::Discovery};
 use tokio::sync::OnceCell;
 
 use crate::{connection::Connection, failure::Failure, output::Output};
@@ -30,6 +30,24 @@ impl<'a> Tool<'a> {
         let broker = self.broker().await?;
         self.admin_of(queue).await?;
         Ok(Client::new(broker, queue))
+    }
+
+    /// What knows who serves.
+    pub(crate) async fn discovery(&self) -> Result<Discovery, Failure> {
+        Ok(Discovery::new(self.broker().await?))
+    }
+
+    /// Makes sure that a server of this library serves the queue: an old one may end
+    /// when it is asked for what it does not know.
+    pub(crate) async fn check_native(&self, queue: &str) -> Result<(), Failure> {
+        self.admin_of(queue).await?;
+        match self.discovery().await?.servers(queue).await?.is_empty() {
+            true => Err(Failure::not_run(format!(
+                "no server of `{queue}` announces itself: it is not served, or by the old RedisRPC, \
+                 which can only be called: `redisrpc call {queue} METHOD`"
+            ))),
+            false => Ok(()),
+        }
     }
 
     /// What asks Redis about this queue.
