@@ -102,8 +102,8 @@ pub use client::{
     Call, CallFuture, Client, DynamicCall, DynamicFuture, OnewayCall, OnewayFuture, Retry,
 };
 pub use error::{
-    CallError, DecodeError, EncodeError, Error, Fault, FaultCode, Overloaded, Started, Timeout,
-    TransportError, Unserved,
+    CallError, DecodeError, EncodeError, Error, Fault, FaultCode, Mismatch, Overloaded, Started,
+    Timeout, TransportError, Unserved,
 };
 pub use server::{Delivery, Server, ServerHandle, SteppedServer, terminated};
 pub use service::{Service, ServiceError};

@@ -1,8 +1,11 @@
 //! The parts of the job of callers and servers.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use redisrpc::{Broker, CallError, Delivery, Error, Server, Service, Started};
+use redisrpc::{
+    Broker, CallError, Delivery, Error, Server, Service, Started,
+    discovery::{Discovery, Order},
+};
 use redisrpc_test_support::{PATIENCE, until};
 use tokio::{runtime::Handle, task::block_in_place};
 
@@ -47,6 +50,10 @@ pub enum Part {
     PutBack,
     /// What a server that died has left is settled.
     Recovery,
+    /// One that died and kept nothing is struck off.
+    Struck,
+    /// A server is discovered, and hears its orders.
+    Listed,
     /// A server that has stopped leaves nothing.
     Leaving,
     /// Nothing that shows: only Redis' log tells.
@@ -55,7 +62,7 @@ pub enum Part {
 
 impl Part {
     /// All that show.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 14] = [
         Self::Call,
         Self::Polled,
         Self::Deep,
@@ -67,6 +74,8 @@ impl Part {
         Self::OldCaller,
         Self::PutBack,
         Self::Recovery,
+        Self::Struck,
+        Self::Listed,
         Self::Leaving,
     ];
 
@@ -101,6 +110,8 @@ impl Part {
             Self::OldCaller => at.old_caller_answered().await,
             Self::PutBack => at.put_back().await,
             Self::Recovery => at.recovered().await,
+            Self::Struck => at.struck_off().await,
+            Self::Listed => at.listed().await,
             Self::Leaving => at.left_behind_nothing().await,
         }
     }
@@ -237,7 +248,7 @@ impl Stage<'_> {
         held.end();
         server.stop().await;
         let back: Vec<String> = self.ask("LRANGE calc 0 -1");
-        let kept: Vec<String> = self.ask("KEYS redisrpc:*");
+        let kept = self.guarded.redis.kept_by_servers();
         // Only now: a call that is given up is taken back.
         calls.iter().for_each(|call| call.abort());
         let has = |request: &String, count: &str| request.contains(&format!(r#""args":[{count}]"#));
@@ -272,9 +283,44 @@ impl Stage<'_> {
         settled && gone(kept) && gone("calc:rpc:done")
     }
 
+    async fn struck_off(&self) -> bool {
+        let _: i64 = self.ask("HSET redisrpc:{calc}:servers dead 0");
+        let serving = self.serving(&self.server, Concurrent);
+        let serving = serve(serving.recovery_time(Duration::from_secs(2)));
+        let struck = || self.ask::<i64>("HEXISTS redisrpc:{calc}:servers dead") == 0;
+        let struck = self.guarded.comes_true(struck).await;
+        serving.stop().await;
+        struck
+    }
+
+    async fn listed(&self) -> bool {
+        let admin = Broker::connect(self.guarded.redis.url()).await;
+        let discovery = Discovery::new(&admin.expect("Redis is up"));
+        let serving = self.serving(&self.server, Concurrent);
+        let serving = serve(serving.recovery_time(Duration::from_secs(2)));
+        let give_up = Instant::now() + self.guarded.patience;
+        while Instant::now() < give_up && !serving.task.is_finished() {
+            let queues = discovery.queues().await.expect("Redis is up");
+            let servers = discovery.servers("calc").await.expect("Redis is up");
+            if let ([_], [server]) = (&queues[..], &servers[..]) {
+                let stop = discovery.order("calc", &server.id, Order::Stop);
+                // It may have obeyed the last one just now.
+                let _ = stop.await;
+            }
+            tokio::time::sleep(OFTEN).await;
+        }
+        let heard = serving.task.is_finished();
+        serving.stop().await;
+        heard
+    }
+
     async fn left_behind_nothing(&self) -> bool {
         let called = self.called(&self.caller, &self.server).await;
-        let left = || self.ask::<Vec<String>>("KEYS *");
+        let left = || {
+            let mut left: Vec<String> = self.ask("KEYS *");
+            left.retain(|key| key != "redisrpc:queues");
+            left
+        };
         called && self.guarded.comes_true(|| left().is_empty()).await
     }
 }

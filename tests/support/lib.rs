@@ -210,6 +210,18 @@ impl RedisServer {
         keys
     }
 
+    /// The keys of servers that live or have died.
+    ///
+    /// # Panics
+    ///
+    /// When the server does not answer.
+    #[must_use]
+    pub fn kept_by_servers(&self) -> Vec<String> {
+        let mut keys: Vec<String> = self.ask("KEYS redisrpc:*");
+        keys.retain(|key| key != QUEUES);
+        keys
+    }
+
     /// A plain connection of its own, to look at the server and to act as an old peer.
     ///
     /// # Panics
@@ -233,8 +245,12 @@ impl Drop for RedisServer {
 #[must_use]
 pub fn is_sign_of_life(key: &str) -> bool {
     let beside = key.strip_prefix("redisrpc:{");
-    beside.is_some_and(|key| key.ends_with("}:servers") || key.contains("}:beat:"))
+    let says_so = |key: &str| key.ends_with("}:servers") || key.contains("}:beat:");
+    key == QUEUES || beside.is_some_and(says_so)
 }
+
+/// Lists the queues that are served, or were.
+const QUEUES: &str = "redisrpc:queues";
 
 fn is_up(port: u16) -> bool {
     match ask::<String>(&format!("redis://127.0.0.1:{port}"), "PING") {

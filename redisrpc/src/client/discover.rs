@@ -5,13 +5,16 @@ use std::{
     time::{Duration, Instant},
 };
 
+use redisrpc_contract::{Change, Contract, compare};
+
 use super::{
     Client,
     outgoing::{LONGEST_TIMEOUT, Outgoing},
 };
 use crate::{
+    descriptor::ServiceDescriptor,
     discovery::Pong,
-    error::{Error, Started, Timeout, Unserved},
+    error::{Error, Mismatch, Started, Timeout, Unserved},
 };
 
 /// How long a queue that was served is taken to be.
@@ -43,6 +46,60 @@ impl Client {
             .idempotent(true)
             .returning()
             .await
+    }
+
+    /// Asks for the service's contract: its methods, their arguments, types and
+    /// documentation.
+    ///
+    /// # Errors
+    ///
+    /// As [`ping`](Self::ping).
+    pub async fn describe(&self) -> Result<Contract, Error> {
+        let contract = self.call("redisrpc.describe").idempotent(true);
+        contract.returning().await
+    }
+
+    /// Checks that the service which is served now is one that stubs with this
+    /// descriptor can call: at a program's start, before a call fails for it.
+    ///
+    /// ```
+    /// # mod served {
+    /// #     pub struct Weather;
+    /// #     #[redisrpc::service]
+    /// #     impl Weather { pub fn now(&self, city: String, unit: String) -> f64 { 20.0 } }
+    /// # }
+    /// // The service has another argument now.
+    /// #[redisrpc::service]
+    /// trait Weather {
+    ///     async fn now(&self, city: String) -> f64;
+    /// }
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), redisrpc::Error> {
+    /// # let broker = redisrpc::Broker::connect("memory://check-example").await?;
+    /// # tokio::spawn(redisrpc::Server::new(&broker, "weather", served::Weather).run());
+    ///
+    /// let weather = WeatherClient::new(&broker, "weather");
+    /// let checked = weather.client().check(WeatherClient::DESCRIPTOR).await;
+    /// let difference = checked.unwrap_err().to_string();
+    /// assert!(difference.contains("argument `unit: String` was added"), "{difference}");
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Mismatch`] with each difference that breaks calls; and as
+    /// [`ping`](Self::ping).
+    pub async fn check(&self, descriptor: &ServiceDescriptor) -> Result<(), Error> {
+        let mut changes = compare(&descriptor.into(), &self.describe().await?);
+        changes.retain(Change::is_breaking);
+        if changes.is_empty() {
+            return Ok(());
+        }
+        Err(Error::Mismatch(Mismatch {
+            queue: self.queue().to_owned(),
+            changes,
+        }))
     }
 
     /// Lets calls fail at once with [`Error::Unserved`] while no server serves the

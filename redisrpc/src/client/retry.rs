@@ -187,7 +187,11 @@ fn will_pass(error: &Error, idempotent: bool) -> bool {
         },
         // One that could not be sent and was not refused waits in the outbox.
         Error::Transport(error) => error.may_have_been_sent() || error.refusal() != Refusal::None,
-        Error::Encode(_) | Error::Decode(_) | Error::Invalid(_) | Error::Closed => false,
+        Error::Mismatch(_)
+        | Error::Encode(_)
+        | Error::Decode(_)
+        | Error::Invalid(_)
+        | Error::Closed => false,
     };
     passing && (idempotent || !error.may_have_run())
 }

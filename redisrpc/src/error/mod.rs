@@ -6,6 +6,7 @@
 //! Nothing here knows how messages travel.
 
 mod fault;
+mod mismatch;
 mod overloaded;
 mod timeout;
 mod transport;
@@ -17,6 +18,7 @@ use serde::{Deserialize, Serialize, de, ser};
 
 pub use self::{
     fault::{Fault, FaultCode},
+    mismatch::Mismatch,
     overloaded::Overloaded,
     timeout::{Started, Timeout},
     transport::TransportError,
@@ -141,6 +143,10 @@ pub enum Error {
     /// [not to wait](crate::Client::fail_unserved) for one; nothing was sent.
     #[error(transparent)]
     Unserved(Unserved),
+    /// The service is not what the client was written for, says
+    /// [`Client::check`](crate::Client::check).
+    #[error(transparent)]
+    Mismatch(Mismatch),
     /// An argument or a return value cannot be written as JSON.
     #[error(transparent)]
     Encode(EncodeError),
@@ -185,7 +191,11 @@ impl Error {
             Self::Timeout(timeout) => timeout.may_have_run(),
             Self::Fault(fault) => fault.may_have_run(),
             Self::Transport(error) => error.may_have_been_sent(),
-            Self::Overloaded(_) | Self::Unserved(_) | Self::Encode(_) | Self::Invalid(_) => false,
+            Self::Overloaded(_)
+            | Self::Unserved(_)
+            | Self::Mismatch(_)
+            | Self::Encode(_)
+            | Self::Invalid(_) => false,
             Self::Decode(_) | Self::Closed => true,
         }
     }

@@ -9,6 +9,8 @@ use std::{
     time::Duration,
 };
 
+use redisrpc_contract::Contract;
+
 use super::{Delivery, Options, shutdown::StopSignal, stats::Stats};
 use crate::{
     deadline::RedisTime,
@@ -144,20 +146,23 @@ impl Herald {
         let method = request.method().strip_prefix(RESERVED)?;
         match method {
             "ping" => Some(service::reply_value(request, &self.pong())),
+            "describe" => {
+                let contract = Contract::from(self.service);
+                Some(service::reply_value(request, &contract))
+            }
             "stats" => Some(service::reply_value(request, &self.info())),
             _ => None,
         }
     }
 
     fn pong(&self) -> Pong {
-        let info = self.info();
         Pong {
-            server: info.id,
-            queue: info.queue,
-            service: info.service,
-            version: info.version,
-            library: info.library,
-            time: info.time,
+            server: self.id().to_string(),
+            queue: self.queue.to_string(),
+            service: self.service.name().to_owned(),
+            version: self.service.version().map(str::to_owned),
+            library: LIBRARY.to_owned(),
+            time: self.transport.clock().now().0,
         }
     }
 }
