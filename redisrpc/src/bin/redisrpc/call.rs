@@ -37,6 +37,10 @@ pub(crate) struct Call {
     #[arg(long, value_parser = time::parse, default_value = "10s", value_name = "TIME")]
     timeout: Duration,
 
+    /// Fail at once if no server announces itself; old servers never do
+    #[arg(long)]
+    fail_unserved: bool,
+
     /// Let another server run it again if one dies with it
     #[arg(long)]
     idempotent: bool,
@@ -78,6 +82,7 @@ impl Request {
 impl Call {
     pub(crate) async fn run(self, tool: &Tool<'_>) -> Result<(), Failure> {
         let client = tool.client(&self.request.queue).await?;
+        let client = client.fail_unserved(self.fail_unserved);
         let call = client.call(&self.request.method).timeout(self.timeout);
         let call: DynamicCall = self.request.values().add_to(call);
         if self.oneway {

@@ -23,12 +23,6 @@ pub(crate) async fn ask(
     }
 }
 
-/// [`ask`] for one command.
-pub(crate) async fn ask_one(admin: &Admin, key: &str, words: &[&str]) -> Result<Reply, Failure> {
-    let mut replies = ask(admin, key, &[command(words)]).await?;
-    Ok(replies.pop().unwrap_or(Reply::Nil))
-}
-
 fn refusal(reply: &Reply) -> Option<Failure> {
     match reply {
         Reply::Refused(code, text) => Some(Failure::refused(code, text)),

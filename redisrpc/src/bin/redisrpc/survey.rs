@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use futures_util::future::try_join_all;
 use redisrpc::{
     __private::admin::{self, Admin},
-    discovery::{Discovery, ServerInfo, State},
+    discovery::{Discovery, ServerInfo},
 };
 use serde_json::{Value, json};
 
@@ -87,12 +87,6 @@ impl Queue {
 
     pub(crate) fn in_flight(&self) -> u64 {
         self.servers.iter().map(|server| server.in_flight).sum()
-    }
-
-    /// How many requests its servers would run at once.
-    pub(crate) fn concurrency(&self) -> usize {
-        let running = self.servers.iter().filter(|it| it.state == State::Running);
-        running.fold(0, |sum, server| sum.saturating_add(server.concurrency))
     }
 
     /// Whether its servers disagree on what the service is.

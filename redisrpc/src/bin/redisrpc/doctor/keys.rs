@@ -30,14 +30,14 @@ pub(super) struct Keys {
 
 impl Keys {
     pub(super) async fn scan(admin: &Admin, findings: &mut Vec<Finding>) -> Result<Self, Failure> {
-        let mut keys = Self::default();
+        let Self {
+            mut beside,
+            mut replies,
+        } = Self::default();
         let give_up = Instant::now() + LONGEST;
         let mut complete = true;
         for node in admin.nodes() {
-            for (pattern, found) in [
-                ("redisrpc*", &mut keys.beside),
-                ("*:rpc:*", &mut keys.replies),
-            ] {
+            for (pattern, found) in [("redisrpc*", &mut beside), ("*:rpc:*", &mut replies)] {
                 match scan(admin, &node, pattern, give_up).await? {
                     Ok((names, all)) => {
                         found.insert(node.clone(), names);
@@ -51,7 +51,7 @@ impl Keys {
                         let advice =
                             "Ask as a user who may: +scan, and %R~* to see how long keys live";
                         findings.push(finding.advice(advice));
-                        return Ok(keys);
+                        return Ok(Self::default());
                     }
                 }
             }
@@ -63,7 +63,7 @@ impl Keys {
             );
             findings.push(Finding::note("keys", found));
         }
-        Ok(keys)
+        Ok(Self { beside, replies })
     }
 
     /// All queues that there are signs of.
