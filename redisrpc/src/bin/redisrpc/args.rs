@@ -57,7 +57,7 @@ pub(crate) struct Arguments {
 
     /// When to use colours; `auto`: on a terminal, unless NO_COLOR is set
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
-    #[arg(help_heading = "Output", hide_possible_values = false)]
+    #[arg(help_heading = "Output", hide_short_help = true)]
     pub(crate) color: Color,
 
     #[command(subcommand)]

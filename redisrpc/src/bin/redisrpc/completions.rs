@@ -2,7 +2,7 @@
 
 use std::io;
 
-use clap::{Args, CommandFactory as _};
+use clap::{Args, Command, CommandFactory as _};
 use clap_complete::Shell;
 
 use crate::{args::Arguments, failure::Failure, output::Output};
@@ -47,18 +47,44 @@ impl Man {
     pub(crate) fn run(&self, output: &Output) -> Result<(), Failure> {
         let mut command = Arguments::command().disable_help_flag(true);
         command.build();
+        // What is not in the short help, clap_mangen names and does not explain.
+        let command = command.mut_args(|it| it.hide_short_help(false));
         let mut page = Vec::new();
-        written(clap_mangen::Man::new(command.clone()).render(&mut page))?;
-        for subcommand in command.get_subcommands() {
-            let name = format!("redisrpc {}", subcommand.get_name());
-            let man = clap_mangen::Man::new(subcommand.clone());
-            page.extend_from_slice(format!(".SH \"{}\"\n", name.to_uppercase()).as_bytes());
-            written(man.render_synopsis_section(&mut page))?;
-            written(man.render_description_section(&mut page))?;
-            written(man.render_options_section(&mut page))?;
-        }
-        output.line(String::from_utf8_lossy(&page).trim_end())
+        let man = clap_mangen::Man::new(command.clone());
+        written(man.render_title(&mut page))?;
+        written(man.render_name_section(&mut page))?;
+        written(man.render_synopsis_section(&mut page))?;
+        written(man.render_description_section(&mut page))?;
+        written(man.render_options_section(&mut page))?;
+        written(man.render_extra_section(&mut page))?;
+        add_commands(&command, "redisrpc", &mut page)?;
+        let page = String::from_utf8_lossy(&page).replace("EXTRA", "NOTES");
+        output.line(page.trim_end())
     }
+}
+
+/// Adds a section for each command below this one.
+fn add_commands(of: &Command, path: &str, page: &mut Vec<u8>) -> Result<(), Failure> {
+    for command in of.get_subcommands() {
+        let name = format!("{path} {}", command.get_name());
+        // Options that all have are told once.
+        let own = command.clone().mut_args(|it| {
+            let is_global = it.is_global_set();
+            it.hide(is_global)
+        });
+        let man = clap_mangen::Man::new(own);
+        page.extend_from_slice(format!(".SH \"{}\"\n", name.to_uppercase()).as_bytes());
+        let mut section = Vec::new();
+        written(man.render_synopsis_section(&mut section))?;
+        written(man.render_description_section(&mut section))?;
+        written(man.render_options_section(&mut section))?;
+        written(man.render_extra_section(&mut section))?;
+        // Sections of the page's own become parts of this one.
+        let section = String::from_utf8_lossy(&section).replace(".SH ", ".SS ");
+        page.extend_from_slice(section.as_bytes());
+        add_commands(command, &name, page)?;
+    }
+    Ok(())
 }
 
 fn written(written: io::Result<()>) -> Result<(), Failure> {

@@ -10,19 +10,23 @@ use crate::failure::Failure;
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Connection")]
 pub(crate) struct Connection {
-    /// Redis' address: `redis://[[user]:password@]host[:port][/db]`, with `rediss` for
-    /// TLS, `redis+unix:///path`, `redis+sentinel://host,host/name` or
-    /// `redis+cluster://host,host`
+    /// Where Redis is
+    ///
+    /// `redis://[[user]:password@]host[:port][/db]`, the same with `rediss` for TLS,
+    /// `redis+unix:///path`, `redis+sentinel://host,host/name` or
+    /// `redis+cluster://host,host`. A password is better kept in REDIS_URL: others on
+    /// this machine see what a command is given.
     #[arg(long, global = true, env = "REDIS_URL", hide_env_values = true)]
     #[arg(default_value = "redis://127.0.0.1/")]
     url: String,
 
     /// Trust servers with a certificate of this CA (PEM), and no others
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(long, global = true, value_name = "FILE", hide_short_help = true)]
     ca_certificate: Option<PathBuf>,
 
     /// Show this certificate (PEM) to a server that asks who is calling
     #[arg(long, global = true, value_name = "FILE", requires = "client_key")]
+    #[arg(hide_short_help = true)]
     client_certificate: Option<PathBuf>,
 
     /// The private key of the client certificate (PEM)
@@ -32,6 +36,7 @@ pub(crate) struct Connection {
         value_name = "FILE",
         requires = "client_certificate"
     )]
+    #[arg(hide_short_help = true)]
     client_key: Option<PathBuf>,
 }
 

@@ -70,7 +70,7 @@ impl Check {
                 .map(|it| json!({ "breaking": it.is_breaking(), "change": it.to_string() }));
             tool.output.value(&all.collect::<Vec<_>>())?;
         } else {
-            let mut table = Table::new([Column::Text("KIND"), Column::Text("CHANGE")]);
+            let mut table = Table::new([Column::text("KIND"), Column::prose("CHANGE")]);
             for change in &changes {
                 let kind = match change.is_breaking() {
                     true => Cell::painted(Paint::Bad, "breaking"),

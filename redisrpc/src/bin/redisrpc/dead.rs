@@ -154,13 +154,13 @@ impl Office {
             return Ok(());
         }
         let mut table = Table::new([
-            Column::Number("N"),
-            Column::Number("SENT"),
-            Column::Text("METHOD"),
-            Column::Text("ARGUMENTS"),
-            Column::Text("CALLER"),
+            Column::number("N"),
+            Column::number("SENT"),
+            Column::text("METHOD"),
+            Column::long("ARGUMENTS"),
+            Column::text("CALLER").optional(),
         ]);
-        let letters = tool.output.letters(60);
+        let letters = tool.output.letters(200);
         for (number, request) in (1_usize..).zip(&requests) {
             let sent = request
                 .age(self.now)

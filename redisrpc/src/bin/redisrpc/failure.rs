@@ -167,6 +167,7 @@ fn of_fault(fault: &Fault) -> String {
 /// The library names functions; here there are options.
 fn in_our_terms(text: String) -> String {
     [
+        ("leaving out `fail_unserved`", "leaving out --fail-unserved"),
         (
             "`Broker::builder(…).ca_certificate(pem)`",
             "--ca-certificate",

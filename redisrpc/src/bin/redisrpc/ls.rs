@@ -56,14 +56,14 @@ impl Ls {
 
 fn overview(queues: &[Queue]) -> Table {
     let mut table = Table::new([
-        Column::Text("QUEUE"),
-        Column::Text("SERVICE"),
-        Column::Text("VERSION"),
-        Column::Number("SERVERS"),
-        Column::Number("WAITING"),
-        Column::Number("OLDEST"),
-        Column::Number("IN FLIGHT"),
-        Column::Number("DEAD"),
+        Column::text("QUEUE"),
+        Column::text("SERVICE"),
+        Column::text("VERSION").optional(),
+        Column::number("SERVERS"),
+        Column::number("WAITING"),
+        Column::number("OLDEST"),
+        Column::number("IN FLIGHT").optional(),
+        Column::number("DEAD"),
     ]);
     for queue in queues {
         let services = queue.services();
@@ -100,18 +100,18 @@ fn servers(queue: &Queue, tool: &Tool<'_>) -> Result<(), Failure> {
         return Ok(());
     }
     let mut table = Table::new([
-        Column::Text("SERVER"),
-        Column::Text("SERVICE"),
-        Column::Text("VERSION"),
-        Column::Text("STATE"),
-        Column::Text("HOST"),
-        Column::Number("PID"),
-        Column::Number("UP"),
-        Column::Number("IN FLIGHT"),
-        Column::Number("CALLS"),
-        Column::Number("ERRORS"),
-        Column::Text("DELIVERY"),
-        Column::Text("LIBRARY"),
+        Column::text("SERVER"),
+        Column::text("SERVICE"),
+        Column::text("VERSION").optional(),
+        Column::text("STATE"),
+        Column::text("HOST").optional(),
+        Column::number("PID").optional(),
+        Column::number("UP"),
+        Column::number("IN FLIGHT"),
+        Column::number("CALLS"),
+        Column::number("ERRORS"),
+        Column::text("DELIVERY").optional(),
+        Column::text("LIBRARY").optional(),
     ]);
     for server in &queue.servers {
         table.row(row(server, queue.now, tool));

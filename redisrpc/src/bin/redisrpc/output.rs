@@ -210,6 +210,14 @@ pub(crate) fn clean(text: &str) -> String {
     clean
 }
 
+/// So many things: `1 key`, `2 keys`.
+pub(crate) fn count(number: usize, one: &str) -> String {
+    match number {
+        1 => format!("1 {one}"),
+        _ => format!("{number} {one}s"),
+    }
+}
+
 /// The text on one line, cut where it has more letters than that.
 pub(crate) fn shortened(text: &str, letters: usize) -> String {
     let clean = clean(text);

@@ -70,13 +70,13 @@ impl Peek {
 
 fn print(requests: &[Request<'_>], now: u64, tool: &Tool<'_>) -> Result<(), Failure> {
     let mut table = Table::new([
-        Column::Number("AGE"),
-        Column::Text("METHOD"),
-        Column::Text("ARGUMENTS"),
-        Column::Text("CALLER"),
-        Column::Number("LEFT"),
+        Column::number("AGE"),
+        Column::text("METHOD"),
+        Column::long("ARGUMENTS"),
+        Column::text("CALLER").optional(),
+        Column::number("LEFT"),
     ]);
-    let letters = tool.output.letters(60);
+    let letters = tool.output.letters(200);
     for request in requests {
         let left = match request.left(now) {
             None => Cell::painted(Paint::Faint, "-"),

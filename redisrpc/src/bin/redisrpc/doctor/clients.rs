@@ -5,6 +5,7 @@ use redisrpc::__private::admin::{Admin, Reply};
 use super::finding::Finding;
 use crate::{
     failure::Failure,
+    output::count,
     redis::{command, text},
 };
 
@@ -51,16 +52,17 @@ fn old_peers(list: &str) -> Option<Finding> {
     let more = if places.len() > 5 { ", …" } else { "" };
     let found = format!(
         "{} blocked in BLPOP, as servers and clients of the old RedisRPC are: {shown}{more}",
-        match places.len() {
-            1 => "1 connection is".to_owned(),
-            several => format!("{several} connections are"),
-        }
+        count(places.len(), "connection")
     );
     let finding = Finding::note("old peers", found).means(
         "Old Python and PHP servers delete what waits when they start, and run texts among \
          arguments as code.",
     );
-    Some(finding.advice("Know what they are; redisrpc.guide::security says whom to trust"))
+    Some(
+        finding.advice(
+            "Know what they are; `guide::security` in the documentation says whom to trust",
+        ),
+    )
 }
 
 #[cfg(test)]

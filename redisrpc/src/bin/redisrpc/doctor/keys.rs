@@ -10,6 +10,7 @@ use redisrpc::__private::admin::{self, Admin, Reply};
 use super::finding::Finding;
 use crate::{
     failure::Failure,
+    output::count,
     redis::{command, list, text, texts},
 };
 
@@ -107,10 +108,8 @@ impl Keys {
         let expires = |key: &&String| !admin::beside_which(key).is_some_and(|it| it.1 == "dead");
         let beside: Vec<_> = beside.iter().filter(expires).collect();
         if let Some(one) = beside.first() {
-            let found = format!(
-                "{} keys of servers never expire, such as {one}",
-                beside.len()
-            );
+            let keys = count(beside.len(), "key");
+            let found = format!("{keys} of servers without an expiry, such as {one}");
             let finding = Finding::warning("expiry", found)
                 .means("What a server leaves when it dies stays in Redis for ever.");
             findings.push(finding.advice("Let the servers' user set expiries: +pexpire"));
@@ -121,16 +120,14 @@ impl Keys {
 
 fn lasting_replies(keys: &[String]) -> Option<Finding> {
     let one = keys.first()?;
-    let found = format!(
-        "{} lists of replies never expire, such as {one}",
-        keys.len()
-    );
+    let lists = count(keys.len(), "reply list");
+    let found = format!("{lists} without an expiry, such as {one}");
     Some(
         Finding::warning("expiry", found)
-            .means(
-                "They are answers of old servers that nobody waited for any more; each stays for ever.",
-            )
-            .advice(format!("Delete those that are old, with redis-cli: UNLINK '{one}'")),
+            .means("Answers of old servers that nobody waited for any more stay in Redis for ever.")
+            .advice(format!(
+                "Delete those that are old, with redis-cli: UNLINK '{one}'"
+            )),
     )
 }
 

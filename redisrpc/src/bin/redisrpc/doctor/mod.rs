@@ -83,7 +83,7 @@ fn report(mut findings: Vec<Finding>, tool: &Tool<'_>) -> Result<(), Failure> {
             show(finding, tool)?;
         }
     } else {
-        let columns = ["SEVERITY", "CHECK", "FOUND", "ADVICE"].map(Column::Text);
+        let columns = ["SEVERITY", "CHECK", "FOUND", "ADVICE"].map(Column::text);
         let mut table = Table::new(columns);
         for finding in &findings {
             let means = [finding.means, &finding.advice];
@@ -92,7 +92,7 @@ fn report(mut findings: Vec<Finding>, tool: &Tool<'_>) -> Result<(), Failure> {
                 Cell::new(word(finding.severity)),
                 Cell::new(finding.check),
                 Cell::new(&finding.found),
-                Cell::new(means.collect::<Vec<_>>().join("; ")),
+                Cell::new(means.collect::<Vec<_>>().join(" ")),
             ]);
         }
         table.print(tool.output)?;

@@ -10,6 +10,7 @@ use redisrpc::{
 use super::{finding::Finding, keys::Keys};
 use crate::{
     failure::{Exit, Failure},
+    output::count,
     redis::{ask, command, integer, text, texts},
     survey::{Queue, short},
     time,
@@ -84,8 +85,7 @@ fn served(queue: &Queue) -> Finding {
     };
     let found = match servers {
         0 => format!("`{name}`: no server announces itself, {waits}"),
-        1 => format!("`{name}`: 1 server, {waits}"),
-        _ => format!("`{name}`: {servers} servers, {waits}"),
+        _ => format!("`{name}`: {}, {waits}", count(servers, "server")),
     };
     let quiet = queue.servers.iter().all(|it| it.state != State::Running);
     let late = queue
@@ -122,9 +122,12 @@ fn contracts(queue: &Queue) -> Option<Finding> {
 fn dead_letters(queue: &Queue) -> Option<Finding> {
     (queue.dead > 0).then(|| {
         let Queue { name, dead, .. } = queue;
-        Finding::warning("dead letters", format!("`{name}`: {dead} dead letters"))
-            .means("Each of these requests ended three servers that ran it.")
-            .advice(format!("redisrpc dead ls {name}"))
+        Finding::warning(
+            "dead letters",
+            format!("`{name}`: {}", count(*dead as usize, "dead letter")),
+        )
+        .means("Each of these requests ended three servers that ran it.")
+        .advice(format!("redisrpc dead ls {name}"))
     })
 }
 
@@ -150,10 +153,7 @@ fn died(queue: &Queue, silent: &[String]) -> Option<Finding> {
     let found = format!(
         "`{}`: {} died without a word: {}{}",
         queue.name,
-        match silent.len() {
-            1 => "a server".to_owned(),
-            several => format!("{several} servers"),
-        },
+        count(silent.len(), "server"),
         short(one),
         if silent.len() > 1 { ", …" } else { "" }
     );
@@ -168,16 +168,19 @@ fn died(queue: &Queue, silent: &[String]) -> Option<Finding> {
 
 fn orphans(queue: &str, server: &str, lists: &[String]) -> Finding {
     let found = format!(
-        "`{queue}`: requests in progress of a server that nobody knows, {}: {} lists",
-        short(server),
-        lists.len()
+        "`{queue}`: {} of requests in progress of a server that nobody knows, {}",
+        count(lists.len(), "list"),
+        short(server)
     );
+    let numbers = lists
+        .iter()
+        .filter_map(|it| it.rsplit(':').next()?.parse().ok());
+    let lists_it_had = numbers.max().unwrap_or(0_usize) + 1;
     let one = lists.first().map_or("", String::as_str);
     Finding::problem("orphans", found)
         .means("Nobody answers for them: the list of servers was deleted, or evicted. They expire after a week.")
         .advice(format!(
-            "LRANGE '{one}' 0 -1 shows them; HSET {} {server} {} has the servers take care of them",
-            admin::servers(queue),
-            lists.len().max(1)
+            "LRANGE '{one}' 0 -1 shows them; HSET {} {server} {lists_it_had} has the servers take care of them",
+            admin::servers(queue)
         ))
 }

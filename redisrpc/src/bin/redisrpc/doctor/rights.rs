@@ -38,7 +38,7 @@ pub(super) async fn look(
             (true, true) => free += 1,
             (may_call, may_serve) => {
                 findings.push(rights(&user, queue, may_call, may_serve, named).advice(format!(
-                    "Missing to call it: {}; to serve it: {}; redisrpc.guide::security has users with the fewest rights",
+                    "Missing to call it: {}; to serve it: {}; `guide::security` in the documentation has users with the fewest rights",
                     list(&calls),
                     list(&serves)
                 )));
@@ -78,9 +78,9 @@ fn cannot_tell(user: &str, findings: &mut Vec<Finding>) -> Result<(), Failure> {
     let found =
         format!("what {user} may do was not looked at: that takes +acl|whoami and +acl|dryrun");
     let finding = Finding::note("rights", found);
-    findings.push(
-        finding.advice("redisrpc.guide::security lists the rights that callers and servers need"),
-    );
+    findings.push(finding.advice(
+        "`guide::security` in the documentation lists the rights that callers and servers need",
+    ));
     Ok(())
 }
 

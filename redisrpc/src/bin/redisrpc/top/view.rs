@@ -26,7 +26,7 @@ pub(super) fn once(seen: &[Seen<'_>], output: &Output) -> Result<(), Failure> {
     }
     match seen {
         [] => output.remark("no queue is served, or was within a week"),
-        seen => table(seen).print(output)?,
+        seen => table(seen, output).print(output)?,
     }
     Ok(())
 }
@@ -48,22 +48,22 @@ pub(super) fn lines(seen: &[Seen<'_>], output: &Output) -> Vec<String> {
         ),
         String::new(),
     ];
-    let table = table(seen).drawn(output.has_colors(), output.width());
+    let table = table(seen, output).drawn(output.has_colors(), output.width());
     lines.extend(table.lines().map(str::to_owned));
     lines
 }
 
-fn table(seen: &[Seen<'_>]) -> Table {
+fn table(seen: &[Seen<'_>], output: &Output) -> Table {
     let mut table = Table::new([
-        Column::Text("QUEUE"),
-        Column::Number("SERVERS"),
-        Column::Number("WAITING"),
-        Column::Number("OLDEST"),
-        Column::Number("IN FLIGHT"),
-        Column::Number("CALLS/S"),
-        Column::Number("ERRORS/S"),
-        Column::Number("P50"),
-        Column::Number("P99"),
+        Column::text("QUEUE"),
+        Column::number("SERVERS").optional(),
+        Column::number("WAITING"),
+        Column::number("OLDEST").optional(),
+        Column::number("IN FLIGHT").optional(),
+        Column::number("CALLS/S"),
+        Column::number("ERRORS/S"),
+        Column::number("P50").optional(),
+        Column::number("P99"),
     ]);
     for (queue, load) in seen {
         let bad = |is: bool| if is { Paint::Bad } else { Paint::Plain };
@@ -85,7 +85,11 @@ fn table(seen: &[Seen<'_>]) -> Table {
         for (name, done) in methods {
             let [rate, errors, p50, p99] = work(done);
             let none = || Cell::new("");
-            let name = Cell::new(format!("  {name}"));
+            let name = match output.is_terminal() {
+                true => format!("  {name}"),
+                false => format!("{}.{name}", queue.name),
+            };
+            let name = Cell::new(name);
             table.row([name, none(), none(), none(), none(), rate, errors, p50, p99]);
         }
     }
