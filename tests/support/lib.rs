@@ -217,7 +217,19 @@ impl RedisServer {
     /// When the server does not answer.
     #[must_use]
     pub fn kept_by_servers(&self) -> Vec<String> {
-        let mut keys: Vec<String> = self.ask("KEYS redisrpc:*");
+        let mut keys = self.keys();
+        keys.retain(|key| key.starts_with("redisrpc:"));
+        keys
+    }
+
+    /// The keys there are, but for the one that lists the queues, which stays.
+    ///
+    /// # Panics
+    ///
+    /// When the server does not answer.
+    #[must_use]
+    pub fn keys(&self) -> Vec<String> {
+        let mut keys: Vec<String> = self.ask("KEYS *");
         keys.retain(|key| key != QUEUES);
         keys
     }
