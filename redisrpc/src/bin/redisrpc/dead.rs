@@ -7,7 +7,7 @@ use redisrpc::__private::admin::{self, Admin};
 
 use crate::{
     failure::Failure,
-    output::Paint,
+    output::{Paint, count},
     redis::{ask, command, integer, messages, millis},
     request::Request,
     table::{Cell, Column, Table},
@@ -265,7 +265,8 @@ fn confirmed(letters: usize) -> Result<bool, Failure> {
     // The answer tells whether it was seen.
     let _ = write!(
         io::stderr(),
-        "delete {letters} dead letters for good? [y/N] "
+        "delete {} for good? [y/N] ",
+        count(letters, "dead letter")
     );
     let mut answer = String::new();
     let read = io::stdin().lock().read_line(&mut answer);

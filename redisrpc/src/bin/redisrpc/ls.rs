@@ -106,10 +106,10 @@ fn servers(queue: &Queue, tool: &Tool<'_>) -> Result<(), Failure> {
         Column::text("STATE"),
         Column::text("HOST").optional(),
         Column::number("PID").optional(),
-        Column::number("UP"),
-        Column::number("IN FLIGHT"),
+        Column::number("UP").optional(),
+        Column::number("IN FLIGHT").optional(),
         Column::number("CALLS"),
-        Column::number("ERRORS"),
+        Column::number("ERRORS").optional(),
         Column::text("DELIVERY").optional(),
         Column::text("LIBRARY").optional(),
     ]);

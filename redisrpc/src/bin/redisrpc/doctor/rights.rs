@@ -167,6 +167,7 @@ fn serving(queue: &str) -> Vec<String> {
         &["SET", &beat, "x"],
         &["HSET", &servers, "x", "1"],
         &["HGETALL", &servers],
+        &["ZADD", admin::QUEUES, "1", queue],
         &["RPUSH", &reply, "x"],
         &["PEXPIRE", &reply, "1"],
     ])

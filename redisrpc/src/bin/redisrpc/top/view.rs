@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::rates::{Load, Work};
 use crate::{
     failure::Failure,
-    output::{Output, Paint},
+    output::{Output, Paint, count},
     survey::Queue,
     table::{Cell, Column, Table},
     time,
@@ -36,8 +36,9 @@ pub(super) fn lines(seen: &[Seen<'_>], output: &Output) -> Vec<String> {
     let servers: usize = seen.iter().map(|(queue, _)| queue.servers.len()).sum();
     let rate: f64 = seen.iter().map(|(_, load)| load.all.rate).sum();
     let summary = format!(
-        "{} queues, {servers} servers, {} calls/s",
-        seen.len(),
+        "{}, {}, {} calls/s",
+        count(seen.len(), "queue"),
+        count(servers, "server"),
         number(rate)
     );
     let mut lines = vec![
