@@ -24,6 +24,7 @@ need() { # program, Debian package
 need redis-server redis-server
 need python3 python3
 need faketime faketime
+need tmux tmux
 
 # Examples first: tests run them.
 cargo build --locked --examples --all-features
