@@ -26,6 +26,9 @@ need python3 python3
 need faketime faketime
 need tmux tmux
 
+# Most tests wait most of the time: for a lease to end, for a node to be missed.
+export RUST_TEST_THREADS="${RUST_TEST_THREADS:-$((2 * $(nproc)))}"
+
 # Examples first: tests run them.
 cargo build --locked --examples --all-features
 cargo test --locked --workspace --all-features --quiet "$@"
