@@ -38,6 +38,7 @@ mod retries;
 mod sentinel;
 mod shards;
 mod shutdown;
+mod soak;
 mod stalls;
 mod tls;
 mod tls_refusals;
