@@ -13,6 +13,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("deadline", 0),
     ("descriptor", 0),
     ("error", 0),
+    ("quota", 0),
     ("wire", 1),
     ("arguments", 1),
     ("service", 2),
