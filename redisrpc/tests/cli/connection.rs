@@ -58,6 +58,7 @@ async fn the_guides_watcher_may_look_and_nothing_else() {
     });
     set.arg(format!("({selector}"));
     let _: String = set.query(&mut redis.connection()).unwrap();
+    let _: u64 = redis.ask("ZADD redisrpc:queues 1 another");
     let url = redis.url().replace("://", "://calc-watcher:secret6@");
     for look in [
         &["ls"][..],
@@ -68,6 +69,7 @@ async fn the_guides_watcher_may_look_and_nothing_else() {
     ] {
         let ended = run_at(&url, look);
         assert_eq!(ended.code, Some(0), "{look:?}: {}", ended.err);
+        assert!(!ended.out.contains("another"), "{look:?}: {}", ended.out);
     }
     for change in [
         &["call", "calc", "add", "1", "2"][..],

@@ -13,9 +13,10 @@ use crate::{
 };
 
 const HELP: &str = "\
-Queues are listed that are served, or were within the last week. Servers of the old
-RedisRPC do not announce themselves and are not listed; `redisrpc peek` looks into any
-queue. What a server says of its work is as old as its last beat: up to 2.5 s.
+Queues are listed that are served, or were within the last week, and that this user may
+look at. Servers of the old RedisRPC do not announce themselves and are not listed;
+`redisrpc peek` looks into any queue. What a server says of its work is as old as its
+last beat: up to 2.5 s.
 
 Examples:
   redisrpc ls
