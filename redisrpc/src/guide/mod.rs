@@ -1,5 +1,8 @@
 //! What to know beyond the reference: documentation, and no code.
 
+#[doc = include_str!("cli.md")]
+pub mod cli {}
+
 #[doc = include_str!("delivery.md")]
 pub mod delivery {}
 
