@@ -1,6 +1,10 @@
 //! Certificates of the test's own, and a Redis that shows one.
 
-use std::{fs, path::PathBuf};
+use std::{
+    fs,
+    path::PathBuf,
+    sync::atomic::{AtomicU32, Ordering},
+};
 
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
 use redisrpc::{Broker, BrokerBuilder};
@@ -54,7 +58,48 @@ pub struct TlsRedis {
     pub server: RedisServer,
     pub port: u16,
     pub authority: Authority,
+    _files: Files,
+}
+
+/// What servers show, where they read it.
+pub struct Files {
     folder: PathBuf,
+}
+
+impl Files {
+    pub fn new(authority: &Authority, shown: &Issued) -> Self {
+        static FOLDERS: AtomicU32 = AtomicU32::new(0);
+        let number = FOLDERS.fetch_add(1, Ordering::Relaxed);
+        let name = format!("redisrpc-{}-tls-{number}", std::process::id());
+        let folder = std::env::temp_dir().join(name);
+        fs::create_dir_all(&folder).unwrap();
+        let write = |name: &str, text: &str| fs::write(folder.join(name), text).unwrap();
+        write("ca.pem", &authority.pem());
+        write("redis.pem", &shown.certificate);
+        write("redis.key", &shown.key);
+        Self { folder }
+    }
+
+    /// Redis' options for them; whether it asks clients for certificates of their own.
+    pub fn options(&self, asks: &str) -> Vec<String> {
+        let file = |name: &str| self.folder.join(name).to_str().unwrap().to_owned();
+        let options = [
+            ("--tls-ca-cert-file", file("ca.pem")),
+            ("--tls-cert-file", file("redis.pem")),
+            ("--tls-key-file", file("redis.key")),
+            ("--tls-auth-clients", asks.to_owned()),
+        ];
+        let options = options.into_iter();
+        options
+            .flat_map(|(name, value)| [name.to_owned(), value])
+            .collect()
+    }
+}
+
+impl Drop for Files {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.folder);
+    }
 }
 
 impl TlsRedis {
@@ -73,32 +118,17 @@ impl TlsRedis {
     }
 
     pub fn with(authority: Authority, shown: &Issued, asks: &str) -> Self {
-        let port = free_port();
-        let folder =
-            std::env::temp_dir().join(format!("redisrpc-{}-tls-{port}", std::process::id()));
-        fs::create_dir_all(&folder).unwrap();
-        let file = |name: &str, text: &str| {
-            let path = folder.join(name);
-            fs::write(&path, text).unwrap();
-            path.to_str().unwrap().to_owned()
-        };
-        let server = RedisServer::with(&[
-            "--tls-port",
-            &port.to_string(),
-            "--tls-ca-cert-file",
-            &file("ca.pem", &authority.pem()),
-            "--tls-cert-file",
-            &file("redis.pem", &shown.certificate),
-            "--tls-key-file",
-            &file("redis.key", &shown.key),
-            "--tls-auth-clients",
-            asks,
-        ]);
+        let port = free_port().to_string();
+        let files = Files::new(&authority, shown);
+        let options = files.options(asks);
+        let options = options.iter().map(String::as_str);
+        let options: Vec<_> = ["--tls-port", &port].into_iter().chain(options).collect();
+        let server = RedisServer::with(&options);
         Self {
+            port: server.tls_port(),
             server,
-            port,
             authority,
-            folder,
+            _files: files,
         }
     }
 
@@ -113,11 +143,5 @@ impl TlsRedis {
 
     pub async fn broker(&self) -> Broker {
         self.builder().connect().await.unwrap()
-    }
-}
-
-impl Drop for TlsRedis {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.folder);
     }
 }

@@ -4,12 +4,16 @@
 use std::time::Duration;
 
 use redisrpc::{Broker, Client, Server};
-use redisrpc_test_support::{cluster::RedisCluster, shared::SharedCluster, until};
+use redisrpc_test_support::{RedisServer, cluster::RedisCluster, shared::SharedCluster, until};
 use tokio::task::{JoinSet, block_in_place};
 
 use crate::{
     faults::load::Load,
     fixture::{Concurrent, ConcurrentClient, serve},
+    recovery::{
+        LONG, end, interrupted, ran,
+        worker::{self, RECOVERY, WorkClient, worker_at},
+    },
 };
 
 /// How long the calls of a load wait.
@@ -55,6 +59,28 @@ async fn one_client_calls_services_at_every_master() {
     for server in servers {
         server.stop().await;
     }
+}
+
+#[tokio::test]
+async fn a_killed_servers_calls_are_answered_or_run_again() {
+    let (cluster, counts) = (SharedCluster::get(), RedisServer::start());
+    let broker = Broker::connect(cluster.url()).await.unwrap();
+    let doomed = worker_at(&cluster.url(), &counts, "reported", RECOVERY);
+    let client = WorkClient::new(&broker, "work");
+    let once = client.once("once".to_owned()).timeout(LONG);
+    let often = client.often("often".to_owned()).timeout(LONG);
+    let [once, often] = [once, often].map(|call| tokio::spawn(call.into_future()));
+    for mark in ["once", "often"] {
+        ran(&counts, mark, 1).await;
+    }
+    doomed.signal("KILL");
+    let other = serve(worker::server(&broker, &counts.url()).await);
+    interrupted(once.await.unwrap());
+    ran(&counts, "often", 2).await;
+    end(&counts, "often");
+    assert_eq!(often.await.unwrap().unwrap(), 2);
+    ran(&counts, "once", 1).await;
+    other.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -30,10 +30,20 @@ const KEEPING: &[&str] = &[
     "LPUSH calc {}",
     "LRANGE redisrpc:{calc}:run:x:0 0 -1",
     "DEL redisrpc:{calc}:run:x:0",
+];
+
+/// What only servers may do: say who lives, and hear orders.
+const LIVING: &[&str] = &[
     "HSET redisrpc:{calc}:servers x 16",
     "HGETALL redisrpc:{calc}:servers",
     "SET redisrpc:{calc}:beat:x 1",
+    "LPOP redisrpc:{calc}:orders:x",
+    "RPUSH redisrpc:{calc}:orders:x stop",
+    "ZADD redisrpc:queues 1 calc",
 ];
+
+/// What no server may do that keeps no requests.
+const ORDERING: &[&str] = &["RPUSH redisrpc:{calc}:orders:x stop"];
 
 /// What a caller may not do to a queue, be it that of its service: read it, take
 /// from it, delete it, or copy it to where it may read.
@@ -118,11 +128,11 @@ fn users_are_kept_from_what_is_not_their_job() {
         run(&mut everybody, command).unwrap();
     }
     for (user, kept_from) in [
-        ("calc-caller", [CALLER, KEEPING, FLUSHING]),
-        ("calc-old-caller", [CALLER, KEEPING, FLUSHING]),
-        ("calc-server", [SERVER, FLUSHING, &[]]),
-        ("calc-once-server", [SERVER, KEEPING, FLUSHING]),
-        ("calc-old-server", [SERVER, KEEPING, &[]]),
+        ("calc-caller", [CALLER, KEEPING, LIVING, FLUSHING]),
+        ("calc-old-caller", [CALLER, KEEPING, LIVING, FLUSHING]),
+        ("calc-server", [SERVER, FLUSHING, &[], &[]]),
+        ("calc-once-server", [SERVER, KEEPING, ORDERING, FLUSHING]),
+        ("calc-old-server", [SERVER, KEEPING, LIVING, &[]]),
     ] {
         let mut connection = guarded.connection(user);
         for command in NOBODY.iter().chain(kept_from.into_iter().flatten()) {

@@ -13,6 +13,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("deadline", 0),
     ("descriptor", 0),
     ("error", 0),
+    ("quota", 0),
     ("wire", 1),
     ("arguments", 1),
     ("service", 2),
@@ -82,7 +83,10 @@ fn sources() -> Vec<PathBuf> {
             let path = entry.unwrap().path();
             let name = path.file_name().unwrap().to_str().unwrap();
             if path.is_dir() {
-                folders.push(path);
+                // Programs are crates of their own.
+                if name != "bin" {
+                    folders.push(path);
+                }
             } else if name.ends_with(".rs") && !matches!(name, "tests.rs" | "contract.rs") {
                 found.push(path);
             }

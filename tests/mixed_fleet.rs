@@ -11,7 +11,6 @@ use std::{
     time::Duration,
 };
 
-use redis::cmd;
 use redisrpc::{Broker, Server};
 use redisrpc_test_support::{RedisServer, until};
 use tokio::task::JoinHandle;
@@ -141,8 +140,7 @@ impl Load {
 fn assert_all_answered(redis: &RedisServer, calls: usize, served: usize) {
     assert!(calls >= CALLS);
     assert_eq!(served, calls);
-    let keys: i64 = cmd("DBSIZE").query(&mut redis.connection()).unwrap();
-    assert_eq!(keys, 0);
+    assert_eq!(redis.keys(), [""; 0]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -2,7 +2,7 @@
 
 use redis::cmd;
 use redisrpc::Server;
-use redisrpc_test_support::{RedisServer, until};
+use redisrpc_test_support::until;
 
 use crate::{
     fixture::{Calculator, Concurrent, redis, serve},
@@ -23,14 +23,10 @@ pub async fn exchange<S: redisrpc::Service + Send>(service: S, exchanges: &[Exch
         assert_eq!(client.call(request, REPLIES), *reply, "to {request}");
     }
     server.stop().await;
-    assert_eq!(keys(&redis), 0);
+    assert_eq!(redis.keys(), [""; 0]);
 }
 
 const REPLIES: &str = "calc:rpc:JLVLEVMK";
-
-fn keys(redis: &RedisServer) -> i64 {
-    cmd("DBSIZE").query(&mut redis.connection()).unwrap()
-}
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_python_3_client_calculates() {

@@ -84,7 +84,7 @@ async fn a_reserved_name_is_never_handed_to_a_service() {
     let client = Client::new(&broker, "any");
     let name: String = client.call("redisrpc").returning().await.unwrap();
     assert_eq!(name, "redisrpc");
-    let error = client.call("redisrpc.describe").returning::<String>();
+    let error = client.call("redisrpc.any").returning::<String>();
     let Error::Fault(fault) = error.await.unwrap_err() else {
         panic!("it is a fault");
     };

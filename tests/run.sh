@@ -24,6 +24,10 @@ need() { # program, Debian package
 need redis-server redis-server
 need python3 python3
 need faketime faketime
+need tmux tmux
+
+# Most tests wait most of the time: for a lease to end, for a node to be missed.
+export RUST_TEST_THREADS="${RUST_TEST_THREADS:-$((2 * $(nproc)))}"
 
 # Examples first: tests run them.
 cargo build --locked --examples --all-features

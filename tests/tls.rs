@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
-use redisrpc::{Broker, Server};
-use redisrpc_test_support::{PATIENCE, RedisServer, until};
+use redisrpc::{Broker, Client, Server};
+use redisrpc_test_support::{
+    PATIENCE, RedisServer, cluster::RedisCluster, sentinel::Sentinels, until,
+};
 
 use crate::{
-    certificates::TlsRedis,
+    certificates::{Authority, Files, TlsRedis},
     fixture::{Calculator, CalculatorClient, Concurrent, ConcurrentClient, serve},
 };
 
@@ -36,6 +38,42 @@ async fn a_call_over_tls_reaches_a_server_without_and_the_other_way_round() {
         assert_eq!(client.add(2, 3).await.unwrap(), 5);
         server.stop().await;
     }
+}
+
+/// Calls through a broker at this address, whose servers were made with these files.
+async fn is_served_at(url: &str, authority: &Authority) {
+    let builder = || Broker::builder(url).ca_certificate(authority.pem());
+    let [serving, calling] = [builder().connect().await, builder().connect().await];
+    let server = serve(Server::new(&serving.unwrap(), "calc", Concurrent).shards(4));
+    let calling = Client::new(&calling.unwrap(), "calc").shards(4);
+    let client = ConcurrentClient::from(calling);
+    for n in 0..20 {
+        assert_eq!(client.add(n, 1).await.unwrap(), n + 1);
+    }
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_cluster_and_sentinels_with_a_password_are_called_over_tls() {
+    let authority = Authority::new();
+    let files = Files::new(&authority, &authority.issue("127.0.0.1"));
+    let options = files.options("no");
+    let options: Vec<_> = options.iter().map(String::as_str).collect();
+    let cluster = RedisCluster::encrypted(&options);
+    let nodes = cluster.nodes().iter();
+    let hosts: Vec<_> = nodes
+        .map(|node| format!("127.0.0.1:{}", node.tls_port()))
+        .collect();
+    is_served_at(&format!("rediss+cluster://{}", hosts.join(",")), &authority).await;
+    drop(cluster);
+    let sentinels = Sentinels::encrypted(&options);
+    let url = sentinels.guarded_url("secret");
+    is_served_at(&url, &authority).await;
+    let (stranger, _) = url.split_once('?').unwrap();
+    let stranger = Broker::builder(stranger).ca_certificate(authority.pem());
+    let refused = stranger.connect().await.unwrap_err();
+    let cause = std::error::Error::source(&refused).unwrap().to_string();
+    assert!(cause.contains("NOAUTH"), "{cause}");
 }
 
 /// How many connections there have been. Each look is one more.

@@ -67,6 +67,7 @@
 mod deadline;
 pub mod descriptor;
 mod error;
+mod quota;
 
 // Floor 1, format: messages as bytes.
 mod arguments;

@@ -1,7 +1,7 @@
 //! A Redis without memory: servers go on taking requests, which is what frees it.
 
-use redisrpc::Server;
-use redisrpc_test_support::{PATIENCE, until};
+use redisrpc::{Broker, Server};
+use redisrpc_test_support::{PATIENCE, RedisServer, until};
 
 use super::worker::RECOVERY;
 use crate::fixture::{Held, HeldClient, redis, serve};
@@ -19,6 +19,66 @@ async fn a_full_redis_is_emptied_by_servers_that_start_then() {
     let server = serve(server);
     held.has_begun(10).await;
     assert_eq!(redis.ask::<i64>("LLEN calc"), 0);
+    redis.tell("CONFIG SET maxmemory 0");
+    held.end();
+    for call in calls {
+        assert_eq!(call.await.unwrap().unwrap(), "x");
+    }
+    server.stop().await;
+}
+
+/// One call at a time, as a service with a `&mut self` method has it.
+#[derive(Debug, Default)]
+struct InTurn(Vec<u64>);
+
+#[redisrpc::service]
+impl InTurn {
+    pub fn next(&mut self, number: u64) -> usize {
+        self.0.push(number);
+        self.0.len()
+    }
+}
+
+/// The calls are queued and answered all the same, each in its turn.
+async fn takes_one_by_one_without_memory(redis: &RedisServer, broker: &Broker) {
+    let client = InTurnClient::new(broker, "turn");
+    let mut calls = Vec::new();
+    for n in 1..=3 {
+        calls.push(tokio::spawn(client.next(n).timeout(PATIENCE).into_future()));
+        assert!(until(|| redis.ask::<u64>("LLEN turn") == n).await);
+    }
+    redis.tell("CONFIG SET maxmemory 1");
+    let server = Server::new(broker, "turn", InTurn::default()).recovery_time(RECOVERY);
+    let server = serve(server);
+    assert!(
+        until(|| redis.ask::<i64>("LLEN turn") == 0).await,
+        "they are taken"
+    );
+    redis.tell("CONFIG SET maxmemory 0");
+    for (n, call) in (1..).zip(calls) {
+        assert_eq!(call.await.unwrap().unwrap(), n);
+    }
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_full_redis_gives_requests_to_servers_that_take_one_at_a_time() {
+    let (redis, broker) = redis().await;
+    takes_one_by_one_without_memory(&redis, &broker).await;
+    // And to those that have room for one call.
+    let held = Held::default();
+    let server = Server::new(&broker, "calc", held.clone()).concurrency(1);
+    let server = serve(server.recovery_time(RECOVERY));
+    let client = HeldClient::new(&broker, "calc");
+    let call = || tokio::spawn(client.letters(1).timeout(PATIENCE).into_future());
+    let calls = [call(), call(), call()];
+    held.has_begun(1).await;
+    assert!(until(|| redis.ask::<i64>("LLEN calc") == 2).await);
+    redis.tell("CONFIG SET maxmemory 1");
+    for begun in 2..=3 {
+        held.end_one().await;
+        held.has_begun(begun).await;
+    }
     redis.tell("CONFIG SET maxmemory 0");
     held.end();
     for call in calls {

@@ -18,13 +18,13 @@ use self::worker::{WorkClient, server, worker};
 use crate::fixture::{redis, serve};
 
 /// Longer than any recovery takes, so that what ends a call is not its deadline.
-const LONG: Duration = Duration::from_secs(60);
+pub const LONG: Duration = Duration::from_secs(60);
 
 fn client(broker: &Broker) -> WorkClient {
     WorkClient::new(broker, "work")
 }
 
-async fn ran(redis: &RedisServer, mark: &str, times: u64) {
+pub async fn ran(redis: &RedisServer, mark: &str, times: u64) {
     let count = || {
         redis
             .ask::<Option<u64>>(&format!("GET {mark}"))
@@ -38,11 +38,11 @@ async fn ran(redis: &RedisServer, mark: &str, times: u64) {
     assert_eq!(count(), times, "{mark}");
 }
 
-fn end(redis: &RedisServer, mark: &str) {
+pub fn end(redis: &RedisServer, mark: &str) {
     let _: () = redis.ask(&format!("SET {mark}:end 1 PX 60000"));
 }
 
-fn interrupted<T: std::fmt::Debug>(outcome: Result<T, CallError>) -> String {
+pub fn interrupted<T: std::fmt::Debug>(outcome: Result<T, CallError>) -> String {
     match outcome {
         Err(CallError::Rpc(Error::Fault(fault))) => {
             assert_eq!(fault.code(), FaultCode::Interrupted, "{fault}");

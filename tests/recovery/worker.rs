@@ -100,6 +100,16 @@ pub fn worker(redis: &RedisServer, delivery: &str) -> Process {
 
 /// A worker that has this time to be answered for.
 pub fn worker_with(redis: &RedisServer, delivery: &str, recovery: Duration) -> Process {
+    worker_at(&redis.url(), redis, delivery, recovery)
+}
+
+/// A worker at another broker than the Redis that it counts in.
+pub fn worker_at(
+    broker: &str,
+    counts: &RedisServer,
+    delivery: &str,
+    recovery: Duration,
+) -> Process {
     let mut command: Command = command(env::current_exe().unwrap());
     command.args([
         "--exact",
@@ -108,7 +118,8 @@ pub fn worker_with(redis: &RedisServer, delivery: &str, recovery: Duration) -> P
         "--nocapture",
     ]);
     command
-        .env("WORK_AT", redis.url())
+        .env("WORK_AT", broker)
+        .env("WORK_COUNTS", counts.url())
         .env("WORK_DELIVERY", delivery)
         .env("WORK_RECOVERY", recovery.as_secs().to_string());
     Process::start(&mut command).prints("working")
@@ -127,7 +138,8 @@ async fn serves() {
     let recovery = env::var("WORK_RECOVERY").map(|seconds| seconds.parse());
     let recovery = Duration::from_secs(recovery.unwrap().unwrap());
     let broker = Broker::connect(&url).await.unwrap();
-    let server = server(&broker, &url).await.delivery(delivery);
+    let counts = env::var("WORK_COUNTS").unwrap();
+    let server = server(&broker, &counts).await.delivery(delivery);
     let server = server.recovery_time(recovery);
     println!("\nworking");
     server.run_until(redisrpc::terminated()).await.unwrap();

@@ -57,6 +57,22 @@ impl RedisCluster {
         Self::of_nodes(MASTERS, options)
     }
 
+    /// Starts three masters that speak TLS with each other and with clients, as these
+    /// options say: with which certificates.
+    ///
+    /// # Panics
+    ///
+    /// As [`start`](Self::start).
+    #[must_use]
+    pub fn encrypted(options: &[&str]) -> Self {
+        let nodes = (0..MASTERS).map(|_| {
+            let port = free_port().to_string();
+            let tls = ["--tls-port", &port, "--tls-cluster", "yes"];
+            node(&[&tls, options].concat())
+        });
+        Self::join(nodes.collect())
+    }
+
     /// Starts three masters and a replica of each, which takes over when its
     /// master has been gone for a few seconds.
     ///
@@ -75,7 +91,10 @@ impl RedisCluster {
     }
 
     fn of_nodes(count: usize, options: &[&str]) -> Self {
-        let nodes = (0..count).map(|_| node(options)).collect();
+        Self::join((0..count).map(|_| node(options)).collect())
+    }
+
+    fn join(nodes: Vec<RedisServer>) -> Self {
         let cluster = Self { nodes };
         for (place, node) in cluster.nodes.iter().enumerate() {
             // Two nodes of one epoch would have to settle who is first.
@@ -88,8 +107,11 @@ impl RedisCluster {
         let bus: u16 = cluster.nodes[0].ask::<Vec<String>>("CONFIG GET cluster-port")[1]
             .parse()
             .expect("a port");
+        let port = match cluster.nodes[0].tls_port() {
+            0 => cluster.nodes[0].port,
+            port => port,
+        };
         for node in &cluster.nodes[1..] {
-            let port = cluster.nodes[0].port;
             node.tell(&format!("CLUSTER MEET 127.0.0.1 {port} {bus}"));
         }
         cluster.until_well();

@@ -71,6 +71,17 @@ impl RedisServer {
         format!("redis://127.0.0.1:{}", self.port)
     }
 
+    /// The port of its own where it is spoken to over TLS; 0 if there is none.
+    ///
+    /// # Panics
+    ///
+    /// When the server does not answer.
+    #[must_use]
+    pub fn tls_port(&self) -> u16 {
+        let port: Vec<String> = self.ask("CONFIG GET tls-port");
+        port.last().and_then(|port| port.parse().ok()).unwrap_or(0)
+    }
+
     /// Its unix socket's path.
     #[must_use]
     pub fn socket(&self) -> PathBuf {
@@ -217,7 +228,19 @@ impl RedisServer {
     /// When the server does not answer.
     #[must_use]
     pub fn kept_by_servers(&self) -> Vec<String> {
-        let mut keys: Vec<String> = self.ask("KEYS redisrpc:*");
+        let mut keys = self.keys();
+        keys.retain(|key| key.starts_with("redisrpc:"));
+        keys
+    }
+
+    /// The keys there are, but for the one that lists the queues, which stays.
+    ///
+    /// # Panics
+    ///
+    /// When the server does not answer.
+    #[must_use]
+    pub fn keys(&self) -> Vec<String> {
+        let mut keys: Vec<String> = self.ask("KEYS *");
         keys.retain(|key| key != QUEUES);
         keys
     }

@@ -58,11 +58,36 @@ impl Sentinels {
     #[must_use]
     pub fn with(options: &[&str]) -> Self {
         let nodes = [RedisServer::with(options), RedisServer::with(options)];
-        nodes[1].tell(&format!("REPLICAOF 127.0.0.1 {}", nodes[0].port));
-        // A sentinel asks a replica every 10 s how it is.
-        assert!(wait_until(|| follows(&nodes[1], &nodes[0])), "no replica");
         let port = nodes[0].port;
-        let sentinels = (0..3).map(|_| Sentinel::start(port)).collect();
+        Self::watch(nodes, port, None)
+    }
+
+    /// Starts all five, who speak TLS with each other and with clients, as these
+    /// options say: with which certificates.
+    ///
+    /// Where the master is, is not told by [`master`](Self::master).
+    ///
+    /// # Panics
+    ///
+    /// As [`start`](Self::start).
+    #[must_use]
+    pub fn encrypted(options: &[&str]) -> Self {
+        let nodes = [(); 2].map(|()| {
+            let port = free_port().to_string();
+            let tls = ["--tls-port", &port, "--tls-replication", "yes"];
+            RedisServer::with(&[&tls, options].concat())
+        });
+        let port = nodes[0].tls_port();
+        let settings: Vec<_> = options.chunks(2).map(|it| it.join(" ")).collect();
+        let settings = settings.join("\n").replace("--", "");
+        Self::watch(nodes, port, Some(&settings))
+    }
+
+    fn watch(nodes: [RedisServer; 2], port: u16, tls: Option<&str>) -> Self {
+        nodes[1].tell(&format!("REPLICAOF 127.0.0.1 {port}"));
+        // A sentinel asks a replica every 10 s how it is.
+        assert!(wait_until(|| follows(&nodes[1], port)), "no replica");
+        let sentinels = (0..3).map(|_| Sentinel::start(port, tls)).collect();
         let redis = Self { nodes, sentinels };
         let met = wait_until(|| redis.sentinels.iter().all(Sentinel::knows_all));
         assert!(met, "the sentinels do not know each other and the replica");
@@ -82,6 +107,22 @@ impl Sentinels {
         let ports = self.sentinels.iter().map(|sentinel| sentinel.port);
         let hosts: Vec<_> = ports.map(|port| format!("127.0.0.1:{port}")).collect();
         format!("redis+sentinel://{}/{NAME}", hosts.join(","))
+    }
+
+    /// Their address as a broker's for [those](Self::encrypted) who speak TLS; each is
+    /// from now on logged in at with this password.
+    ///
+    /// # Panics
+    ///
+    /// When a sentinel does not answer.
+    #[must_use]
+    pub fn guarded_url(&self, password: &str) -> String {
+        let hosts = self.sentinels.iter().map(|sentinel| {
+            sentinel.tell(&format!("ACL SETUSER default resetpass >{password}"));
+            format!("127.0.0.1:{}", sentinel.tls_port.expect("it speaks TLS"))
+        });
+        let hosts = hosts.collect::<Vec<_>>().join(",");
+        format!("rediss+sentinel://{hosts}/{NAME}?sentinelPassword={password}")
     }
 
     /// What the sentinels call the master.
@@ -119,7 +160,7 @@ impl Sentinels {
         let (old, new) = (self.master(), 1 - self.master());
         self.sentinels[0].tell(&format!("SENTINEL FAILOVER {NAME}"));
         self.until_master(new);
-        let followed = wait_until(|| follows(&self.nodes[old], &self.nodes[new]));
+        let followed = wait_until(|| follows(&self.nodes[old], self.nodes[new].port));
         assert!(followed, "the old master does not follow the new one");
     }
 
@@ -157,7 +198,7 @@ impl Sentinels {
     /// When they do not.
     pub fn restart(&mut self, place: usize) {
         self.nodes[place].restart();
-        let followed = wait_until(|| follows(&self.nodes[place], &self.nodes[1 - place]));
+        let followed = wait_until(|| follows(&self.nodes[place], self.nodes[1 - place].port));
         assert!(followed, "node {place} does not follow the other");
     }
 }
@@ -169,11 +210,11 @@ fn replication(node: &RedisServer) -> String {
 }
 
 /// Whether a node is a replica of the other and has all that it has.
-fn follows(replica: &RedisServer, master: &RedisServer) -> bool {
+fn follows(replica: &RedisServer, master: u16) -> bool {
     let said = replication(replica);
     said.contains("role:slave")
         && said.contains("master_link_status:up")
-        && said.contains(&format!("master_port:{}\r", master.port))
+        && said.contains(&format!("master_port:{master}\r"))
 }
 
 /// One sentinel's process, stopped when dropped.
@@ -181,13 +222,18 @@ fn follows(replica: &RedisServer, master: &RedisServer) -> bool {
 struct Sentinel {
     process: Child,
     port: u16,
+    tls_port: Option<u16>,
     folder: PathBuf,
 }
 
 impl Sentinel {
     /// Starts a sentinel that watches the master at a port.
-    fn start(master: u16) -> Self {
-        let port = free_port();
+    fn start(master: u16, tls: Option<&str>) -> Self {
+        let (port, tls_port) = (free_port(), tls.map(|_| free_port()));
+        let tls = tls_port
+            .zip(tls)
+            .map(|(port, settings)| format!("tls-port {port}\ntls-replication yes\n{settings}\n"));
+        let settings = tls.unwrap_or_default();
         let folder = new_folder(port);
         // It keeps in this file what it learns, and does not start without one.
         let file = folder.join("sentinel.conf");
@@ -196,7 +242,8 @@ impl Sentinel {
              bind 127.0.0.1\n\
              sentinel monitor {NAME} 127.0.0.1 {master} 2\n\
              sentinel down-after-milliseconds {NAME} {DOWN_AFTER_MILLIS}\n\
-             sentinel failover-timeout {NAME} 6000\n"
+             sentinel failover-timeout {NAME} 6000\n\
+             {settings}"
         );
         fs::write(&file, config).expect("a file in a new folder");
         let process = Command::new(binary())
@@ -210,6 +257,7 @@ impl Sentinel {
         let sentinel = Self {
             process,
             port,
+            tls_port,
             folder,
         };
         let up = wait_until(|| sentinel.ask::<String>("PING").is_ok());

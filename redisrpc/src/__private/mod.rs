@@ -1,5 +1,7 @@
 //! All that generated code may touch. Not for hands: it changes with any release.
 
+#[cfg(feature = "cli")]
+pub mod admin;
 mod bounds;
 #[cfg(fuzzing)]
 pub mod fuzz;

@@ -16,6 +16,7 @@ use super::{Shared, outbox::Batch, own_queues, pending::CallId};
 use crate::{
     broker::let_others_run,
     error::TransportError,
+    quota::{Line, Quota},
     transport::{Backoff, Interrupt, List, Pop, Popper, Write},
     wire::reply,
 };
@@ -166,7 +167,10 @@ fn deliver(shared: &Shared, replies: Vec<Bytes>, wakers: &mut Vec<Waker>) -> usi
     pending.outbound.reader_returns();
     for message in replies {
         let Some(id) = reply::reply_id(&message) else {
-            tracing::warn!("a message without an id came to a reply inbox");
+            static LINES: Quota = Quota::new();
+            if let Some(Line { left_out }) = LINES.line() {
+                tracing::warn!(left_out, "a message without an id came to a reply inbox");
+            }
             continue;
         };
         match pending.answer(CallId(id), message, now) {

@@ -15,7 +15,6 @@ pub struct Mismatch {
 impl Mismatch {
     /// Each difference that breaks calls, from what the caller was written for to what
     /// the service is now. At least one.
-    #[must_use]
     pub fn changes(&self) -> &[Change] {
         &self.changes
     }

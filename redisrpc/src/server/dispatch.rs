@@ -21,6 +21,7 @@ use crate::{
     deadline::RedisTime,
     descriptor::MethodDescriptor,
     error::{Fault, FaultCode},
+    quota::{Line, Quota},
     service::{self, Service},
     transport::{List, Transport},
     wire::{
@@ -105,14 +106,20 @@ impl<S: Service> Dispatcher<S> {
     fn read<'a>(&self, payload: &'a Bytes) -> Result<Request<'a>, Option<Refusal>> {
         let request = Request::read(payload).map_err(|malformed| self.malformed(malformed))?;
         if let Some(list) = self.foreign_list(&request) {
-            let list = brief(list);
-            tracing::warn!(queue = %self.queue, list, "dropped a request whose reply list is not its queue's");
+            static LINES: Quota = Quota::new();
+            if let Some(Line { left_out }) = LINES.line() {
+                let list = brief(list);
+                tracing::warn!(queue = %self.queue, list, left_out, "dropped a request whose reply list is not its queue's");
+            }
             return Err(None);
         }
         let (size, largest) = (payload.len(), self.options.max_request_bytes);
         if size > largest {
             let why = format!("the request has {size} bytes, more than the {largest} accepted");
-            tracing::warn!(queue = %self.queue, why, "refused a request");
+            static LINES: Quota = Quota::new();
+            if let Some(Line { left_out }) = LINES.line() {
+                tracing::warn!(queue = %self.queue, why, left_out, "refused a request");
+            }
             let fault = Fault::new(FaultCode::InvalidRequest, why);
             let to = ReplyTo::of(&request);
             return Err(to.map(|to| (to.list.to_owned(), Reply::fault(to.id, &fault))));
@@ -134,8 +141,11 @@ impl<S: Service> Dispatcher<S> {
     }
 
     fn malformed(&self, malformed: Malformed) -> Option<Refusal> {
-        let why = brief(&malformed.why);
-        tracing::warn!(queue = %self.queue, why, "a message is not a request");
+        static LINES: Quota = Quota::new();
+        if let Some(Line { left_out }) = LINES.line() {
+            let why = brief(&malformed.why);
+            tracing::warn!(queue = %self.queue, why, left_out, "a message is not a request");
+        }
         let list = malformed.response_queue?;
         let fault = Fault::new(FaultCode::InvalidRequest, malformed.why);
         names::is_reply_list(&self.queue, &list).then(|| (list, Reply::fault(None, &fault)))
@@ -352,7 +362,10 @@ fn panicked(request: &Request<'_>, panic: &(dyn Any + Send)) -> Fault {
         .copied()
         .or_else(|| panic.downcast_ref::<String>().map(String::as_str));
     let method = request.method();
-    tracing::error!(method, panic = text, "a method panicked");
+    static LINES: Quota = Quota::new();
+    if let Some(Line { left_out }) = LINES.line() {
+        tracing::error!(method, panic = text, left_out, "a method panicked");
+    }
     Fault::new(
         FaultCode::Panic,
         match text {

@@ -176,7 +176,8 @@ impl Keeping {
     /// Says that the server is gone and keeps nothing; or, if it does keep
     /// something, that others may take it over now.
     pub(super) async fn leave(mut self, keeps_nothing: bool) {
-        self.renewal.abort_all();
+        // Nothing more is said after the last word.
+        self.renewal.shutdown().await;
         self.lease
             .leave(keeps_nothing && self.doubts.is_empty())
             .await;
@@ -207,7 +208,7 @@ impl Living {
 
     /// Says that the server is gone.
     pub(super) async fn leave(mut self) {
-        self.renewal.abort_all();
+        self.renewal.shutdown().await;
         self.lease.leave(true).await;
     }
 }

@@ -20,6 +20,8 @@
 //! [may have been sent]: TransportError::may_have_been_sent
 
 pub(crate) mod address;
+#[cfg(feature = "cli")]
+pub(crate) mod admin;
 pub(crate) mod gather;
 pub(crate) mod keeper;
 pub(crate) mod memory;
@@ -154,6 +156,12 @@ pub(crate) trait Transport: Send + Sync + fmt::Debug {
     /// What keeps requests while they are in progress; `None` where the broker ends
     /// with those who use it.
     fn keeper(&self) -> Option<&dyn Keeper>;
+
+    /// What can be asked any command; `None` where there is no Redis.
+    #[cfg(feature = "cli")]
+    fn admin(&self) -> Option<&dyn admin::Admin> {
+        None
+    }
 
     /// What knows the servers there are.
     fn registry(&self) -> &dyn Registry;

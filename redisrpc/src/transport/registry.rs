@@ -44,6 +44,9 @@ pub(crate) const ORDERED: Duration = Duration::from_secs(60);
 /// Most orders heard at a time.
 pub(crate) const MOST_ORDERS: usize = 16;
 
+/// The name of a server that lives, and what it says about itself.
+pub(crate) type Live = (Arc<str>, Bytes);
+
 /// Knows the servers of each queue.
 pub(crate) trait Registry: Send + Sync + fmt::Debug {
     /// Says that this server lives, and will for so long, and what it is.
@@ -64,10 +67,7 @@ pub(crate) trait Registry: Send + Sync + fmt::Debug {
     fn queues(&self) -> BoxFuture<'_, Result<Vec<String>, TransportError>>;
 
     /// The servers of a queue that live, each with what it says about itself.
-    fn servers<'a>(
-        &'a self,
-        queue: &'a List,
-    ) -> BoxFuture<'a, Result<Vec<(Arc<str>, Bytes)>, TransportError>>;
+    fn servers<'a>(&'a self, queue: &'a List) -> BoxFuture<'a, Result<Vec<Live>, TransportError>>;
 
     /// Whether any server of the queue lives.
     fn is_served<'a>(&'a self, queue: &'a List) -> BoxFuture<'a, Result<bool, TransportError>>;

@@ -147,6 +147,26 @@ fn beside(queue: &str, what: &str) -> String {
     }
 }
 
+/// The queue that a key is beside, and what it is there: the other way round.
+#[cfg(feature = "cli")]
+pub(crate) fn beside_which(key: &str) -> Option<(&str, &str)> {
+    let (tagged, key) = match key.strip_prefix("redisrpc:{") {
+        Some(key) => (false, key),
+        None => (true, key.strip_prefix("redisrpc/")?),
+    };
+    let kinds = [":servers", ":dead", ":beat:", ":orders:", ":run:"];
+    let (queue, what) = kinds.iter().find_map(|kind| {
+        let place = key.rfind(kind)?;
+        let ends = kind.ends_with(':') || place + kind.len() == key.len();
+        ends.then(|| key.split_at(place))
+    })?;
+    let queue = match tagged {
+        true => queue,
+        false => queue.strip_suffix('}')?,
+    };
+    Some((queue, &what[1..]))
+}
+
 fn has_tag(name: &str) -> bool {
     let tagged = name
         .split_once('{')
@@ -214,6 +234,20 @@ mod tests {
         );
         assert_eq!(beat("calc", "c0ffee"), "redisrpc:{calc}:beat:c0ffee");
         assert_eq!(dead("{}"), "redisrpc:{{}}:dead", "an empty tag is none");
+    }
+
+    #[test]
+    #[cfg(feature = "cli")]
+    fn a_key_says_which_queue_it_is_beside() {
+        for queue in ["calc", "a{b}c", "{calc}", "a:dead", "{}", "a}b"] {
+            let run = in_progress(queue, "c0ffee", 3);
+            for key in [servers(queue), dead(queue), beat(queue, "c0ffee"), run] {
+                let (found, what) = beside_which(&key).unwrap();
+                assert_eq!((found, &*beside(queue, what)), (queue, &*key));
+            }
+        }
+        assert_eq!(beside_which("redisrpc:queues"), None);
+        assert_eq!(beside_which("calc"), None);
     }
 
     #[test]

@@ -15,7 +15,7 @@ use crate::{
     error::TransportError,
     transport::{
         List,
-        registry::{Heard, Holder, Registry},
+        registry::{Heard, Holder, Live, Registry},
     },
 };
 
@@ -86,10 +86,7 @@ impl Registry for Memory {
         now(self.servers_now(|servers| servers.queues.iter().cloned().collect()))
     }
 
-    fn servers<'a>(
-        &'a self,
-        queue: &'a List,
-    ) -> BoxFuture<'a, Result<Vec<(Arc<str>, Bytes)>, TransportError>> {
+    fn servers<'a>(&'a self, queue: &'a List) -> BoxFuture<'a, Result<Vec<Live>, TransportError>> {
         now(self.servers_now(|servers| {
             let of_queue = servers.live.iter().filter(|((of, _), _)| **of == **queue);
             let live = of_queue.map(|((_, id), server)| (Arc::clone(id), server.about.clone()));

@@ -179,6 +179,12 @@ impl Endpoint {
         Ok(Self::new(way, login, Arc::default()))
     }
 
+    /// Where the server is.
+    #[cfg(feature = "cli")]
+    pub(super) fn name(&self) -> String {
+        self.way.to_string()
+    }
+
     /// The user, his password and the database.
     pub(super) fn login(&self) -> &RedisConnectionInfo {
         &self.login

@@ -6,6 +6,8 @@
 //! which carries pushes too while it does not block: it is the hot path, and
 //! speaks RESP by itself.
 
+#[cfg(feature = "cli")]
+mod admin;
 mod cluster;
 mod connection;
 mod endpoint;
@@ -315,6 +317,11 @@ impl Transport for Redis {
     }
 
     fn keeper(&self) -> Option<&dyn Keeper> {
+        Some(self)
+    }
+
+    #[cfg(feature = "cli")]
+    fn admin(&self) -> Option<&dyn super::admin::Admin> {
         Some(self)
     }
 

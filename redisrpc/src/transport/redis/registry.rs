@@ -7,9 +7,8 @@
 //! | `redisrpc:{calc}:orders:<server>` | list: what it was told to do | a minute after the last order |
 //! | `redisrpc:queues` | sorted set: the queues, and when each was served last | a week after the last beat of any server |
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
-use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use redis::{Pipeline, Value};
 
@@ -23,7 +22,7 @@ use crate::{
     error::{Refusal, TransportError},
     transport::{
         List,
-        registry::{Heard, Holder, MOST_ORDERS, ORDERED, REMEMBERED, Registry},
+        registry::{Heard, Holder, Live, MOST_ORDERS, ORDERED, REMEMBERED, Registry},
     },
     wire::names,
 };
@@ -147,10 +146,7 @@ impl Registry for Redis {
         })
     }
 
-    fn servers<'a>(
-        &'a self,
-        queue: &'a List,
-    ) -> BoxFuture<'a, Result<Vec<(Arc<str>, Bytes)>, TransportError>> {
+    fn servers<'a>(&'a self, queue: &'a List) -> BoxFuture<'a, Result<Vec<Live>, TransportError>> {
         Box::pin(async move {
             let ids = self.known(queue).await?;
             if ids.is_empty() {

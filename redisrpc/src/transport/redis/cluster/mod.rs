@@ -9,6 +9,8 @@
 //! that of the queue; but a queue and the replies to its callers do not, and a write
 //! is split by node.
 
+#[cfg(feature = "cli")]
+mod admin;
 mod keeper;
 mod popper;
 mod pusher;
@@ -258,6 +260,11 @@ impl Transport for Cluster {
     }
 
     fn keeper(&self) -> Option<&dyn Keeper> {
+        Some(self)
+    }
+
+    #[cfg(feature = "cli")]
+    fn admin(&self) -> Option<&dyn crate::transport::admin::Admin> {
         Some(self)
     }
 

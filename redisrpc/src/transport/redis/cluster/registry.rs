@@ -2,7 +2,6 @@
 
 use std::{sync::Arc, time::Duration};
 
-use bytes::Bytes;
 use futures_util::future::BoxFuture;
 
 use super::{Cluster, Redis};
@@ -10,7 +9,7 @@ use crate::{
     error::TransportError,
     transport::{
         List,
-        registry::{Heard, Holder, Registry},
+        registry::{Heard, Holder, Live, Registry},
     },
     wire::names,
 };
@@ -41,10 +40,7 @@ impl Registry for Cluster {
         Box::pin(self.at(names::QUEUES, queues))
     }
 
-    fn servers<'a>(
-        &'a self,
-        queue: &'a List,
-    ) -> BoxFuture<'a, Result<Vec<(Arc<str>, Bytes)>, TransportError>> {
+    fn servers<'a>(&'a self, queue: &'a List) -> BoxFuture<'a, Result<Vec<Live>, TransportError>> {
         let servers = move |node: Arc<Redis>| async move { node.servers(queue).await };
         Box::pin(self.at(queue, servers))
     }
