@@ -16,8 +16,22 @@ use crate::{
     process::{Ended, Process, command},
 };
 
-/// The examples that tests here run.
+/// The examples that tests here run, besides those of one process.
 const RUN: [&str; 3] = ["calculator", "calculator_client", "calculator_server"];
+
+/// Examples that are one process, and need nothing: what each prints.
+const PRINTED: [(&str, &str); 10] = [
+    ("blocking", BLOCKING),
+    ("concurrency", CONCURRENCY),
+    ("deadlines_and_retries", DEADLINES_AND_RETRIES),
+    ("discovery", DISCOVERY),
+    ("dynamic", DYNAMIC),
+    ("errors", ERRORS),
+    ("named_arguments", NAMED_ARGUMENTS),
+    ("own_loop", OWN_LOOP),
+    ("shutdown", SHUTDOWN),
+    ("testing", TESTING),
+];
 
 #[test]
 fn no_example_is_without_a_test() {
@@ -27,11 +41,25 @@ fn no_example_is_without_a_test() {
         .map(|entry| entry.unwrap().path())
         .map(|path| path.file_stem().unwrap().to_str().unwrap().to_owned())
         .collect();
-    assert_eq!(there, BTreeSet::from(RUN.map(str::to_owned)));
+    assert_eq!(there, run_here().map(str::to_owned).collect());
+}
+
+#[test]
+fn the_readme_lists_every_example() {
+    for name in run_here() {
+        let link = format!("(examples/{name}.rs)");
+        assert!(README.contains(&link), "no {link} in the README");
+    }
+}
+
+const README: &str = include_str!("../README.md");
+
+fn run_here() -> impl Iterator<Item = &'static str> {
+    RUN.into_iter().chain(PRINTED.map(|(name, _)| name))
 }
 
 fn built(name: &str) -> Command {
-    assert!(RUN.contains(&name), "{name} is not in the list above");
+    assert!(run_here().any(|it| it == name), "{name} is not in a list");
     command(example(name))
 }
 
@@ -53,6 +81,31 @@ local 4, remote 4
 div 0 is the calculator's own error: Service(DivisionByZero)
 sqrt is an exception: Calculator has no method `sqrt`; it has `clr`, `add`, `sub`, `mul`, `div`, `val`
 ";
+
+#[test]
+fn examples_of_one_process_run_without_redis() {
+    for (name, printed) in PRINTED {
+        let ended = run(&mut built(name));
+        assert_eq!(ended.out, printed, "{name}: {}", ended.err);
+        assert_eq!(ended.code, Some(0), "{name}: {}", ended.err);
+        // It says how fast it was there.
+        let silent = ended.err.is_empty() || name == "concurrency";
+        assert!(silent, "{name}: {}", ended.err);
+    }
+}
+
+#[test]
+fn examples_of_one_process_do_the_same_through_redis() {
+    let redis = RedisServer::start();
+    for (name, printed) in PRINTED {
+        let ended = run(built(name).env("REDIS_URL", redis.url()));
+        // It lists all queues that were served there.
+        if name != "discovery" {
+            assert_eq!(ended.out, printed, "{name}: {}", ended.err);
+        }
+        assert_eq!(ended.code, Some(0), "{name}: {}", ended.err);
+    }
+}
 
 #[test]
 fn calculator_runs_without_redis_and_without_a_word() {
@@ -160,3 +213,73 @@ fn calculator_server_and_client_refuse_a_queue_that_has_no_name() {
         assert!(ended.err.contains("is empty"), "{name}: {}", ended.err);
     }
 }
+
+const BLOCKING: &str = "ten threads counted to 10
+and then to 42
+";
+
+const CONCURRENCY: &str = "3² + 4² = 25
+the sum of ten thousand squares is 333283335000
+1000 more, a hundred at a time
+";
+
+const DEADLINES_AND_RETRIES: &str = "before: no reply to `lend` on queue `library` within 50ms; no server took the request and it was withdrawn
+  may have run: false
+find: Persuasion is on shelf 7
+lend: no reply to `lend` on queue `library` within 300ms; a server may have run it
+  may have run: true
+";
+
+const DISCOVERY: &str = "Clock answers on queue `clock`
+Tells the time.
+  async fn hour(&self, zone: String) -> Result<u32, Error>  // The hour in this zone.
+queues: clock
+2 servers, 12 requests at once
+the stubs of today: Ok(())
+the stubs of before: the service on queue `clock` is not what this client was built for: `hour`: argument `zone: String` was added without a default (from what the client expects to what is served)
+`hour` was not called: no server serves queue `sundial`; start one, or let calls wait for it by leaving out `fail_unserved`
+";
+
+const DYNAMIC: &str = r#"Atlas on queue `atlas`:
+  async fn largest(&self, country: String) -> Option<City>
+as JSON: {"name":"Oslo","people":717710}
+typed: Oslo
+wrong: Atlas has no method `smallest`; it has `largest`
+"#;
+
+const ERRORS: &str = "change: 20
+its own error (may have run: true): 30 cents short
+a panic (may have run: true): `pay` panicked: the till has no change for that
+an exception (may have run: false): `pay`: unexpected argument `cent`, expected `cents`
+a timeout (may have run: false): no reply to `pay` on queue `closed-till` within 50ms; no server took the request and it was withdrawn
+";
+
+const NAMED_ARGUMENTS: &str = r#"by their stubs:
+  2 x a poster in red
+  3 pages stapled at top left
+  6
+as others call them:
+  5 x a map in black
+  1 x a letter in blue
+  9
+what is wrong with these:
+  `print`: missing argument `text` (position 1)
+  `print`: unexpected argument `color`, expected `text`, `copies`, `colour`
+  `print`: multiple values for `text`
+  `print`: argument `copies` (position 2): invalid type: string "twice", expected u32
+"#;
+
+const OWN_LOOP: &str = "turn 1, 1 served
+turn 2, 2 served
+turn 3, 3 served
+";
+
+const SHUTDOWN: &str = "Ann is told to stop: she serves two, and four are waiting
+Ann has answered what she had taken, and is gone
+served by: Ann, Ann, Bob, Bob, Bob, Bob
+";
+
+const TESTING: &str = r#"a warm day: no coat, after noon("Oslo")
+no forecast: an umbrella
+the almanac: a coat
+"#;
