@@ -17,7 +17,12 @@ use crate::{
 };
 
 /// The examples that tests here run.
-const RUN: [&str; 3] = ["calculator", "calculator_client", "calculator_server"];
+const RUN: [&str; 4] = [
+    "calculator",
+    "calculator_client",
+    "calculator_server",
+    "contract",
+];
 
 #[test]
 fn no_example_is_without_a_test() {
@@ -25,6 +30,7 @@ fn no_example_is_without_a_test() {
     let there: BTreeSet<String> = fs::read_dir(folder)
         .unwrap()
         .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|it| it == "rs"))
         .map(|path| path.file_stem().unwrap().to_str().unwrap().to_owned())
         .collect();
     assert_eq!(there, BTreeSet::from(RUN.map(str::to_owned)));
