@@ -36,6 +36,8 @@
 //! * A stub method returns a [`Call`], which is made when it is awaited.
 //! * [`CallError`] and [`Error`] say what went wrong, and whether the method
 //!   [may have run](CallError::may_have_run).
+//! * [`contract`](mod@contract) is what callers rely on, as a file that the compiler
+//!   holds a service to, or [makes a client of](macro@contract).
 //! * [`guide::security`] says whom you trust, and how to let them do less.
 //!
 //! The wire format is that of the RedisRPC of 2012, to the byte: its Python, Ruby
@@ -96,7 +98,7 @@ pub mod mock;
 
 #[doc(inline)]
 pub use redisrpc_contract as contract;
-pub use redisrpc_macros::{rpc, service};
+pub use redisrpc_macros::{contract, rpc, service};
 
 pub use broker::{Broker, BrokerBuilder};
 pub use client::{
