@@ -39,6 +39,7 @@ mod retries;
 mod sentinel;
 mod shards;
 mod shutdown;
+mod soak;
 mod stalls;
 mod tls;
 mod tls_refusals;

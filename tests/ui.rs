@@ -27,6 +27,26 @@ fn mistakes_are_told_in_our_own_words() {
 }
 
 #[test]
+fn what_breaks_callers_is_told_where_it_was_done() {
+    lay_out_contracts();
+    trybuild::TestCases::new().compile_fail("tests/ui/fail/contract/*.rs");
+}
+
+/// Puts the contracts of the cases where the package that holds them is compiled.
+fn lay_out_contracts() {
+    let built = Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("tests");
+    let folder = built
+        .join("trybuild")
+        .join(env!("CARGO_PKG_NAME"))
+        .join("contracts");
+    fs::create_dir_all(&folder).unwrap();
+    for contract in files_in(Path::new("tests/ui/contracts")) {
+        let there = folder.join(contract.file_name().unwrap());
+        fs::copy(&contract, there).unwrap();
+    }
+}
+
+#[test]
 fn types_that_cannot_travel_are_told_with_our_words_in_the_compilers() {
     let version = Command::new(Path::new(env!("CARGO")).with_file_name("rustc"))
         .arg("--version")
@@ -39,6 +59,7 @@ fn types_that_cannot_travel_are_told_with_our_words_in_the_compilers() {
 
 #[test]
 fn services_of_every_shape_compile_and_run() {
+    lay_out_contracts();
     trybuild::TestCases::new().pass("tests/ui/pass/*.rs");
 }
 

@@ -1,6 +1,7 @@
 //! The `#[service]` attribute of `redisrpc`.
 
 mod args;
+mod contract;
 mod diag;
 mod expand;
 mod fallback;

@@ -26,6 +26,8 @@ pub(crate) struct Service {
     /// The `impl` of `client = impl`.
     pub(crate) client_impl: Option<Token![impl]>,
     pub(crate) queue: Option<LitStr>,
+    /// The file that its callers rely on.
+    pub(crate) contract: Option<LitStr>,
     pub(crate) attrs: Carried,
     /// The exported methods.
     pub(crate) methods: Vec<Method>,

@@ -11,25 +11,25 @@ pub(super) fn compare_arguments(old: &Method, new: &Method, changes: &mut Vec<Ch
     let mut last_kept = None;
     for (place, argument) in new.arguments.iter().enumerate() {
         let Some(before) = former(old, argument) else {
-            changes.push(added(old, new, place));
+            changes.push(match renamed(old, new, place) {
+                Some(before) => lost_name(before, argument, new),
+                None => added(old, new, place),
+            });
             continue;
         };
         compare_names(&old.arguments[before], argument, new, changes);
         compare_kinds(&old.arguments[before], argument, new, changes);
         if last_kept.is_some_and(|last| last > before) {
             let order = listed(&old.arguments);
-            let text = format!("its place was another: the arguments were {order}");
+            let text = format!("the arguments were in another order: {order}");
             changes.push(Change::of(new, text).at(argument).breaking());
         }
         last_kept = last_kept.max(Some(before));
     }
     for (place, argument) in old.arguments.iter().enumerate() {
-        let kept = new
-            .arguments
-            .iter()
-            .any(|it| former(old, it) == Some(place));
-        if !kept {
-            changes.push(removed(old, new, place, argument));
+        if is_gone(argument, new) && renamed(old, new, place).is_none() {
+            let text = format!("argument `{argument}` was removed");
+            changes.push(Change::of(new, text).at(argument).breaking());
         }
     }
 }
@@ -63,21 +63,25 @@ fn added(old: &Method, new: &Method, place: usize) -> Change {
     Change::of(new, text).at(argument).breaking()
 }
 
-fn removed(old: &Method, new: &Method, place: usize, argument: &Argument) -> Change {
-    let text = format!("argument `{argument}` was removed");
-    // One in its place, of its type, that was not there: a new name.
-    let in_place = new
-        .arguments
-        .get(place)
-        .filter(|it| former(old, it).is_none() && same(&it.type_text, &argument.type_text));
-    let text = match in_place {
-        Some(it) => format!(
-            "{text}; if `{}` is its new name, give that the alias `{}`",
-            it.name, argument.name
-        ),
-        None => text,
-    };
-    Change::of(new, text).at(argument).breaking()
+/// Whether no new argument has the old one's name.
+fn is_gone(argument: &Argument, new: &Method) -> bool {
+    let mut arguments = new.arguments.iter();
+    !arguments.any(|it| it.names().any(|name| name == argument.name))
+}
+
+/// The old argument in this place, where only its name is another now.
+fn renamed<'a>(old: &'a Method, new: &Method, place: usize) -> Option<&'a Argument> {
+    let (before, after) = (old.arguments.get(place)?, new.arguments.get(place)?);
+    let is_new = former(old, after).is_none() && is_gone(before, new);
+    (is_new && same(&before.type_text, &after.type_text)).then_some(before)
+}
+
+fn lost_name(before: &Argument, after: &Argument, method: &Method) -> Change {
+    let text = format!(
+        "argument `{before}` is called `{}`; give that the alias `{}`",
+        after.name, before.name
+    );
+    Change::of(method, text).at(after).breaking()
 }
 
 fn compare_names(old: &Argument, new: &Argument, method: &Method, changes: &mut Vec<Change>) {

@@ -18,13 +18,18 @@ pub(super) enum Place {
 }
 
 /// Every key: its name, the places where it is known, and how it is written.
-const KEYS: [(&str, &[Place], &str); 16] = [
+const KEYS: [(&str, &[Place], &str); 17] = [
     ("client", &[Place::Service], "client = Name"),
     ("queue", &[Place::Service], "queue = \"calc\""),
     (
         "rename_all",
         &[Place::Service],
         "rename_all = \"camelCase\"",
+    ),
+    (
+        "contract",
+        &[Place::Service],
+        "contract = \"calc.contract.json\"",
     ),
     ("crate", &[Place::Service], "crate = path::to::redisrpc"),
     (

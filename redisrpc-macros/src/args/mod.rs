@@ -58,6 +58,7 @@ pub(crate) struct ServiceArgs {
     pub(crate) client: Slot<(Option<Ident>, Option<Token![impl]>)>,
     pub(crate) queue: Slot<LitStr>,
     pub(crate) rename_all: Slot<Rule>,
+    pub(crate) contract: Slot<LitStr>,
     pub(crate) krate: Slot<Path>,
 }
 
@@ -96,6 +97,7 @@ pub(crate) fn service(tokens: TokenStream, errors: &mut Errors) -> ServiceArgs {
             "rename_all" => args
                 .rename_all
                 .set(key, values::rename_all(&entry, errors), errors),
+            "contract" => args.contract.set(key, entry.string(errors), errors),
             "crate" => args.krate.set(key, entry.path(errors), errors),
             _ => unknown(key, Place::Service, errors),
         }

@@ -15,6 +15,7 @@ use quote::{format_ident, quote};
 use syn::{Attribute, GenericParam, Generics, WherePredicate};
 
 use crate::{
+    contract,
     model::{Argument, Service},
     ty,
 };
@@ -66,6 +67,7 @@ pub(crate) fn service(mut service: Service) -> TokenStream {
     let (mock, mock_impl) = cfg!(any(test, feature = "mock"))
         .then(|| (mock::mock_struct(service), mock::mock_impl(service)))
         .unzip();
+    let contract = contract::tracked(service);
     let cfg = &service.attrs.cfg;
     quote! {
         #item
@@ -81,6 +83,7 @@ pub(crate) fn service(mut service: Service) -> TokenStream {
             reason = "deprecated methods are still served, and constants end in a method's name"
         )]
         const _: () = {
+            #contract
             #parameters
             #descriptors
             #stubs

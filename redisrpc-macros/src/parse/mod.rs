@@ -67,6 +67,7 @@ pub(crate) fn service(mut item: Item, args: ServiceArgs, errors: &mut Errors) ->
         client,
         client_impl,
         queue: args.queue.get(),
+        contract: args.contract.get(),
         methods: members.methods,
         stand_ins: members.stand_ins,
         has_exports: members.has_exports,

@@ -12,6 +12,7 @@ use self::{
     names::{check_argument_names, check_generated_names, check_method_names, check_stub_name},
 };
 use crate::{
+    contract,
     diag::Errors,
     model::{Returns, Service},
     ty,
@@ -35,6 +36,7 @@ pub(crate) fn service(service: &Service, errors: &mut Errors) {
         check_rest(method, errors);
     }
     check_client_impl(service, errors);
+    contract::check(service, errors);
 }
 
 /// `trait Calculator {}`

@@ -27,6 +27,9 @@ pub mod arguments {}
 #[doc = include_str!("deadlines.md")]
 pub mod deadlines {}
 
+#[doc = include_str!("cli.md")]
+pub mod cli {}
+
 #[doc = include_str!("delivery.md")]
 pub mod delivery {}
 

@@ -41,6 +41,45 @@ async fn what_redis_forbids_ends_with_4_and_says_what_to_do() {
     assert!(ended.err.contains("ACL SETUSER"), "{}", ended.err);
 }
 
+const GUIDE: &str = include_str!("../../src/guide/cli.md");
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_guides_watcher_may_look_and_nothing_else() {
+    let (redis, broker) = redis().await;
+    let server = serve_announced(&redis, &broker, "calc", Concurrent).await;
+    let mut lines = GUIDE.lines();
+    let user = lines.find_map(|line| line.strip_prefix("user calc-watcher "));
+    // What is in parentheses is one rule.
+    let mut set = redis::cmd("ACL");
+    set.arg("SETUSER").arg("calc-watcher");
+    let (plain, selector) = user.unwrap().split_once(" (").unwrap();
+    plain.split(' ').for_each(|rule| {
+        set.arg(rule);
+    });
+    set.arg(format!("({selector}"));
+    let _: String = set.query(&mut redis.connection()).unwrap();
+    let _: u64 = redis.ask("ZADD redisrpc:queues 1 another");
+    let url = redis.url().replace("://", "://calc-watcher:secret6@");
+    for look in [
+        &["ls"][..],
+        &["ls", "calc"],
+        &["top"],
+        &["peek", "calc"],
+        &["dead", "ls", "calc"],
+    ] {
+        let ended = run_at(&url, look);
+        assert_eq!(ended.code, Some(0), "{look:?}: {}", ended.err);
+        assert!(!ended.out.contains("another"), "{look:?}: {}", ended.out);
+    }
+    for change in [
+        &["call", "calc", "add", "1", "2"][..],
+        &["stop", "--all", "calc"],
+    ] {
+        assert_eq!(run_at(&url, change).code, Some(4), "{change:?}");
+    }
+    server.stop().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn certificates_are_given_as_files() {
     let redis = TlsRedis::mutual();

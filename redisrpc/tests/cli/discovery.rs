@@ -22,8 +22,9 @@ async fn queues_and_their_servers_are_listed() {
     let listed = out(&redis, &["ls", "calc"]);
     let values: Vec<_> = listed.trim_end().split('\t').collect();
     assert_eq!(values.len(), 12, "{listed}");
-    assert_eq!(values[1..4], ["Calculator", version, "running"]);
-    assert_eq!(values[5], std::process::id().to_string());
+    assert_eq!(values[1..6], ["Calculator", "running", "0", "0", "0"]);
+    assert_eq!(values[7], version);
+    assert_eq!(values[9], std::process::id().to_string());
     let found = json(&redis, &["ls", "calc"]);
     assert_eq!(found["servers"][0]["id"], values[0]);
     assert_eq!(found["waiting"], 0);

@@ -13,13 +13,13 @@ use crate::{
 
 /// The severity of what was found in a check; the worst, if there is more.
 fn severity(ended: &Ended, check: &str) -> String {
-    let found = ended.out.lines().filter_map(|line| {
+    let mut found = ended.out.lines().filter_map(|line| {
         let mut values = line.split('\t');
         let severity = values.next()?;
         (values.next()? == check).then(|| severity.to_owned())
     });
     found
-        .last()
+        .next_back()
         .unwrap_or_else(|| panic!("no {check}: {}{}", ended.out, ended.err))
 }
 

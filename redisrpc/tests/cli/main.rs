@@ -3,6 +3,8 @@
 
 #![allow(
     unreachable_pub,
+    clippy::needless_pass_by_value,
+    clippy::unused_async,
     clippy::unwrap_used,
     reason = "as in the suite at the top of the repository, whose files these partly are"
 )]

@@ -30,6 +30,8 @@ pub(crate) struct Failure {
     pub(crate) text: String,
     /// What a server answered, if it was one.
     pub(crate) fault: Option<Box<Fault>>,
+    /// Whether Redis is there, and will not.
+    pub(crate) refused: bool,
 }
 
 impl Failure {
@@ -39,6 +41,7 @@ impl Failure {
             exit,
             text,
             fault: None,
+            refused: false,
         }
     }
 
@@ -64,7 +67,11 @@ impl Failure {
             "NOAUTH" | "WRONGPASS" => "; give user and password in the address",
             _ => "",
         };
-        Self::new(Exit::Broker, format!("Redis refuses: {code} {text}{hint}"))
+        let text = format!("Redis refuses: {code} {text}{hint}");
+        Self {
+            refused: true,
+            ..Self::new(Exit::Broker, text)
+        }
     }
 
     /// Nothing is to be said.
@@ -138,9 +145,8 @@ impl From<Error> for Failure {
         text.push_str(what_to_do(&error));
         let fault = error.fault().cloned().map(Box::new);
         Self {
-            exit,
-            text: in_our_terms(text),
             fault,
+            ..Self::new(exit, in_our_terms(text))
         }
     }
 }

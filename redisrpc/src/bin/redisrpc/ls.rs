@@ -13,9 +13,10 @@ use crate::{
 };
 
 const HELP: &str = "\
-Queues are listed that are served, or were within the last week. Servers of the old
-RedisRPC do not announce themselves and are not listed; `redisrpc peek` looks into any
-queue. What a server says of its work is as old as its last beat: up to 2.5 s.
+Queues are listed that are served, or were within the last week, and that this user may
+look at. Servers of the old RedisRPC do not announce themselves and are not listed;
+`redisrpc peek` looks into any queue. What a server says of its work is as old as its
+last beat: up to 2.5 s.
 
 Examples:
   redisrpc ls
@@ -102,14 +103,14 @@ fn servers(queue: &Queue, tool: &Tool<'_>) -> Result<(), Failure> {
     let mut table = Table::new([
         Column::text("SERVER"),
         Column::text("SERVICE"),
-        Column::text("VERSION").optional(),
         Column::text("STATE"),
-        Column::text("HOST").optional(),
-        Column::number("PID").optional(),
-        Column::number("UP").optional(),
-        Column::number("IN FLIGHT").optional(),
         Column::number("CALLS"),
         Column::number("ERRORS").optional(),
+        Column::number("IN FLIGHT").optional(),
+        Column::number("UP").optional(),
+        Column::text("VERSION").optional(),
+        Column::text("HOST").optional(),
+        Column::number("PID").optional(),
         Column::text("DELIVERY").optional(),
         Column::text("LIBRARY").optional(),
     ]);
@@ -135,14 +136,14 @@ fn row(server: &ServerInfo, now: u64, tool: &Tool<'_>) -> [Cell; 12] {
     [
         Cell::painted(Paint::Name, id),
         Cell::new(&server.service),
-        Cell::new(server.version.as_deref().unwrap_or("-")),
         state(server.state),
-        Cell::new(&server.host),
-        Cell::new(server.pid),
-        Cell::new(time::long(now.saturating_sub(server.started))),
-        Cell::new(server.in_flight),
         Cell::new(sum(|it| it.calls)),
         Cell::new(sum(|it| it.errors)),
+        Cell::new(server.in_flight),
+        Cell::new(time::long(now.saturating_sub(server.started))),
+        Cell::new(server.version.as_deref().unwrap_or("-")),
+        Cell::new(&server.host),
+        Cell::new(server.pid),
         Cell::new(&server.delivery),
         Cell::new(&server.library),
     ]

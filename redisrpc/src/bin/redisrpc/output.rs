@@ -69,10 +69,13 @@ pub(crate) struct Output {
 impl Output {
     pub(crate) fn new(color: Color, json: bool) -> Self {
         let terminal = io::stdout().is_terminal();
+        let colors = !json && color.wanted(terminal);
+        // What draws tables would look at NO_COLOR by itself.
+        crossterm::style::force_color_output(colors);
         Self {
             json,
             terminal,
-            colors: !json && color.wanted(terminal),
+            colors,
             error_colors: !json && color.wanted(io::stderr().is_terminal()),
         }
     }

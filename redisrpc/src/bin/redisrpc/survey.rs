@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use futures_util::future::try_join_all;
+use futures_util::future::join_all;
 use redisrpc::{
     __private::admin::{self, Admin},
     discovery::{Discovery, ServerInfo},
@@ -38,21 +38,28 @@ impl Queue {
         Self::look_at(&admin, &tool.discovery().await?, name).await
     }
 
-    /// Looks at these queues, or else at all that are announced.
+    /// Looks at these queues, or else at all that are announced and that this user
+    /// may look at.
     pub(crate) async fn look_at_all(
         tool: &Tool<'_>,
         names: &[String],
     ) -> Result<Vec<Self>, Failure> {
         let (admin, discovery) = (tool.admin().await?, tool.discovery().await?);
-        let names = match names {
+        for name in names {
+            admin.check_queue(name)?;
+        }
+        let announced = match names {
             [] => discovery.queues().await?,
             names => names.to_vec(),
         };
-        for name in &names {
-            admin.check_queue(name)?;
-        }
-        let all = names.iter();
-        try_join_all(all.map(|name| Self::look_at(&admin, &discovery, name))).await
+        let looks = announced.iter();
+        let looks = looks.map(|name| Self::look_at(&admin, &discovery, name));
+        let may_be_left_out = |look: &Result<Self, Failure>| match look {
+            Err(failure) => failure.refused && names.is_empty(),
+            Ok(_) => false,
+        };
+        let looks = join_all(looks).await.into_iter();
+        looks.filter(|look| !may_be_left_out(look)).collect()
     }
 
     async fn look_at(admin: &Admin, discovery: &Discovery, name: &str) -> Result<Self, Failure> {

@@ -28,6 +28,7 @@ impl Cell {
         Self::painted(Paint::Plain, text)
     }
 
+    #[expect(clippy::needless_pass_by_value, reason = "it is made for the table")]
     pub(crate) fn painted(paint: Paint, text: impl ToString) -> Self {
         let text = clean(&text.to_string());
         Self { text, paint }

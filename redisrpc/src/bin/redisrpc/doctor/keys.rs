@@ -105,7 +105,7 @@ impl Keys {
         let replies = lasting(admin, &self.replies).await?;
         findings.extend(lasting_replies(&replies));
         let beside = lasting(admin, &self.beside).await?;
-        let expires = |key: &&String| !admin::beside_which(key).is_some_and(|it| it.1 == "dead");
+        let expires = |key: &&String| admin::beside_which(key).is_none_or(|it| it.1 != "dead");
         let beside: Vec<_> = beside.iter().filter(expires).collect();
         if let Some(one) = beside.first() {
             let keys = count(beside.len(), "key");

@@ -101,6 +101,7 @@ fn key(event: &Event) -> Option<Key> {
     }
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "for `map_err`")]
 fn failure(error: io::Error) -> Failure {
     Failure::problem(format!("the terminal does not obey: {error}; try --once"))
 }

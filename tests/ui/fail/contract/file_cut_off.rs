@@ -1,0 +1,7 @@
+// mistakes: 1
+#[redisrpc::service(contract = "contracts/cut_off.json")]
+pub trait Calculator {
+    async fn div(&self, a: f64, b: f64, #[rpc(default = 2)] digits: u32) -> Result<f64, String>;
+}
+
+fn main() {}
