@@ -30,6 +30,7 @@ mod old_client_faults;
 mod old_clients;
 mod old_server_fates;
 mod old_servers;
+mod other_languages;
 mod peers;
 mod polling;
 mod recovery;

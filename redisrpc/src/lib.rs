@@ -37,12 +37,44 @@
 //! * [`CallError`] and [`Error`] say what went wrong, and whether the method
 //!   [may have run](CallError::may_have_run).
 //! * [`contract`](mod@contract) is what callers rely on, as a file that the compiler
-//!   holds a service to, or [makes a client of](macro@contract).
-//! * [`guide::security`] says whom you trust, and how to let them do less.
+//!   holds a service to, or [makes a client of](macro@contract); [`discovery`] tells who
+//!   serves what.
+//!
+//! # The guide
+//!
+//! | page | about |
+//! |---|---|
+//! | [first service](guide::first_service) | from `cargo new` to two processes that talk |
+//! | [arguments](guide::arguments) | by position, by name, by default; changing them later |
+//! | [errors](guide::errors) | what a call can end with, and what to do about it |
+//! | [deadlines](guide::deadlines) | how long calls take, calling again, too much to do |
+//! | [testing](guide::testing) | without Redis, with mocks |
+//! | [other languages](guide::other_languages) | Python, Ruby and PHP, in both directions |
+//! | [discovery](guide::discovery) | who serves what, how it fares, whether it fits |
+//! | [the command](guide::cli) | calling and looking after services from a terminal |
+//! | [production](guide::production) | a checklist |
+//! | [delivery](guide::delivery) | what becomes of calls when something breaks |
+//! | [security](guide::security) | whom you trust, and how to let them do less |
+//! | [performance](guide::performance) | what makes calls fast, and what they cost |
+//!
+//! # How a call travels
+//!
+#![doc = include_str!("guide/call.svg")]
 //!
 //! The wire format is that of the RedisRPC of 2012, to the byte: its Python, Ruby
 //! and PHP clients and servers work with this crate in both directions. The README
 //! describes it.
+//!
+//! # Features
+//!
+//! None is on by default.
+//!
+//! | feature | adds |
+//! |---|---|
+//! | `blocking` | `Broker::connect_blocking`, `Call::wait`, `Server::run_blocking` and generated `…BlockingClient`s, for programs without a runtime |
+//! | `mock` | generated `…Mock`s, for tests of code that calls |
+//! | `tls` | addresses that begin with `rediss://`, and certificates |
+//! | `cli` | the command `redisrpc`, and nothing in the library |
 
 // One call, read in one direction:
 //
