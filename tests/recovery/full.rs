@@ -3,7 +3,10 @@
 use redisrpc::{Broker, Server};
 use redisrpc_test_support::{PATIENCE, RedisServer, until};
 
-use super::worker::RECOVERY;
+use super::{
+    LONG, client, interrupted, ran,
+    worker::{RECOVERY, server, worker},
+};
 use crate::fixture::{Held, HeldClient, redis, serve};
 
 #[tokio::test]
@@ -117,4 +120,33 @@ async fn servers_of_a_full_redis_go_on_taking_requests() {
     assert_eq!(next.await.unwrap().unwrap(), "x");
     server.stop().await;
     assert_eq!(redis.left_behind(), [""; 0]);
+}
+
+#[tokio::test]
+async fn callers_of_a_dead_server_are_told_when_a_full_redis_has_room() {
+    let (redis, broker) = redis().await;
+    let doomed = worker(&redis, "reported");
+    let call = client(&broker).once("a".into()).timeout(LONG);
+    let call = tokio::spawn(call.into_future());
+    ran(&redis, "a", 1).await;
+    redis.tell("CONFIG SET maxmemory 1");
+    doomed.signal("KILL");
+    let other = serve(server(&broker, &redis.url()).await);
+    // What tells the caller is refused, and tried again.
+    assert!(until(|| rejected_pushes(&redis) >= 2).await);
+    assert!(!call.is_finished());
+    redis.tell("CONFIG SET maxmemory 0");
+    interrupted(call.await.unwrap());
+    ran(&redis, "a", 1).await;
+    other.stop().await;
+}
+
+/// How many RPUSH a Redis has rejected.
+fn rejected_pushes(redis: &RedisServer) -> u64 {
+    let info: String = redis.ask("INFO commandstats");
+    let push = info
+        .lines()
+        .find_map(|line| line.strip_prefix("cmdstat_rpush:"));
+    let rejected = push.and_then(|push| push.split_once("rejected_calls=")?.1.split(',').next());
+    rejected.map_or(0, |count| count.parse().expect("a number"))
 }

@@ -117,7 +117,8 @@ impl Reaper {
         let (again, dead) = (fates.release.again.len(), fates.release.dead.len());
         let interrupted = fates.replies.len();
         let written = self.transport.push(&fates.replies).await?;
-        let passing = |error: &TransportError| error.refusal() == Refusal::Failover;
+        // As with any reply: what Redis has no room for now is told later.
+        let passing = |error: &TransportError| error.refusal() != Refusal::ForGood;
         let mut refused = written.refused.into_iter().map(|(_, error)| error);
         if let Some(error) = refused.find(passing) {
             return Err(error);
