@@ -40,6 +40,7 @@ mod sentinel;
 mod shards;
 mod shutdown;
 mod stalls;
+mod stubs;
 mod tls;
 mod tls_refusals;
 mod topologies;

@@ -4,19 +4,18 @@ use std::{
     collections::HashMap,
     fs, future,
     path::{Path, PathBuf},
-    process::Command,
     sync::Mutex,
 };
 
 use redisrpc::{
-    Broker, Server, ServerHandle,
+    Broker, Server,
     contract::{Contract, stub},
 };
 use redisrpc_test_support::RedisServer;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::process::{Ended, Process, command};
+use crate::process::{command, finished};
 
 #[derive(Default)]
 struct Workshop {
@@ -91,7 +90,6 @@ impl Workshop {
 struct Bench {
     folder: PathBuf,
     redis: RedisServer,
-    server: ServerHandle,
 }
 
 impl Bench {
@@ -106,23 +104,17 @@ impl Bench {
         let redis = RedisServer::start();
         let broker = Broker::connect(&redis.url()).await.unwrap();
         let server = Server::new(&broker, "workshop", Workshop::default());
-        let handle = server.handle();
         tokio::spawn(server.run());
-        Self {
-            folder,
-            redis,
-            server: handle,
-        }
+        Self { folder, redis }
     }
 
     /// Runs a program there, which must be content.
     async fn content(&self, program: &str, arguments: &[&str]) -> String {
-        let mut command: Command = command(program);
+        let mut command = command(program);
         command.args(arguments).current_dir(&self.folder);
         command.env("REDIS_URL", self.redis.url());
-        let ended: Ended = tokio::task::spawn_blocking(move || Process::start(&mut command).ends())
-            .await
-            .unwrap();
+        let run = move || finished(&mut command);
+        let ended = tokio::task::spawn_blocking(run).await.unwrap();
         assert_eq!(ended.code, Some(0), "{program}: {}{}", ended.out, ended.err);
         ended.out
     }
@@ -130,4 +122,55 @@ impl Bench {
 
 fn workshop() -> Contract {
     Contract::from(WorkshopClient::DESCRIPTOR)
+}
+
+/// Debian's own, for which Debian's packages are installed, where there is one.
+fn python() -> &'static str {
+    let debians = "/usr/bin/python3";
+    if Path::new(debians).exists() {
+        debians
+    } else {
+        "python3"
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_in_python_passes_mypy_and_calls_a_server() {
+    let client = ("workshop.py", stub::python(&workshop()));
+    let bench = Bench::new("stub_python", client, &["driver.py", "main.py"]).await;
+    let strict = [
+        "--strict",
+        "--python-version=3.9",
+        "workshop.py",
+        "driver.py",
+    ];
+    bench.content("mypy", &strict).await;
+    let told = bench.content(python(), &["-B", "main.py"]).await;
+    assert_eq!(told, include_str!("stubs/driver.py.out"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_in_typescript_passes_tsc_and_calls_a_server() {
+    let client = ("workshop.ts", stub::typescript(&workshop()));
+    let drivers = ["driver.ts", "main.mjs"];
+    let bench = Bench::new("stub_typescript", client, &drivers).await;
+    let strict = [
+        "--strict",
+        "--noUnusedLocals",
+        "--noUnusedParameters",
+        "--noImplicitReturns",
+    ];
+    let modern = [
+        "--target",
+        "es2022",
+        "--module",
+        "es2022",
+        "--moduleResolution",
+        "node",
+    ];
+    let all = [&strict[..], &modern, &["driver.ts"]].concat();
+    bench.content("tsc", &all).await;
+    fs::write(bench.folder.join("package.json"), r#"{"type": "module"}"#).unwrap();
+    let told = bench.content("node", &["main.mjs"]).await;
+    assert_eq!(told, include_str!("stubs/driver.ts.out"));
 }
