@@ -7,7 +7,7 @@ use std::{
 
 use redisrpc::contract::Contract;
 
-use crate::process::{Ended, command};
+use crate::process::{Ended, command, finished};
 
 /// A package with one service, and the folder it lies in.
 struct Package {
@@ -65,12 +65,7 @@ impl Package {
         }
         cargo.envs(way.map(|way| ("REDISRPC_CONTRACT", way)));
         // Not bounded: the first time, everything below is compiled too.
-        let output = cargo.output().unwrap();
-        Ended {
-            code: output.status.code(),
-            out: String::from_utf8(output.stdout).unwrap(),
-            err: String::from_utf8(output.stderr).unwrap(),
-        }
+        finished(&mut cargo)
     }
 
     fn passes(&self, way: Option<&str>) -> String {

@@ -43,6 +43,7 @@ mod shards;
 mod shutdown;
 mod soak;
 mod stalls;
+mod stubs;
 mod tls;
 mod tls_refusals;
 mod topologies;

@@ -32,6 +32,18 @@ pub fn command(program: impl AsRef<std::ffi::OsStr>) -> Command {
     command
 }
 
+/// Runs a program that may take its time, such as a compiler.
+pub fn finished(command: &mut Command) -> Ended {
+    let output = command
+        .output()
+        .unwrap_or_else(|error| panic!("{command:?} could not be started: {error}"));
+    Ended {
+        code: output.status.code(),
+        out: String::from_utf8_lossy(&output.stdout).into_owned(),
+        err: String::from_utf8_lossy(&output.stderr).into_owned(),
+    }
+}
+
 impl Process {
     pub fn start(command: &mut Command) -> Self {
         command.stdin(Stdio::null());

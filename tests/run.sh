@@ -5,7 +5,14 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 need() { # program, Debian package
-    command -v "$1" >/dev/null && return
+    command -v "$1" >/dev/null || install_package "$1" "$2"
+}
+
+need_python() { # module, Debian package
+    "$(command -v /usr/bin/python3 || echo python3)" -c "import $1" 2>/dev/null || install_package "$1" "$2"
+}
+
+install_package() { # what is missing, Debian package
     local as_root=()
     if [ "$(id -u)" != 0 ]; then
         as_root=(sudo)
@@ -25,6 +32,11 @@ need redis-server redis-server
 need python3 python3
 need faketime faketime
 need tmux tmux
+# What clients in other languages are checked with and run by.
+need_python redis python3-redis
+need mypy mypy
+need node nodejs
+need tsc node-typescript
 
 # Most tests wait most of the time: for a lease to end, for a node to be missed.
 export RUST_TEST_THREADS="${RUST_TEST_THREADS:-$((2 * $(nproc)))}"

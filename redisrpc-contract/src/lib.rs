@@ -37,6 +37,7 @@ mod json;
 mod model;
 mod nearness;
 mod signature;
+pub mod stub;
 mod types;
 
 pub use change::Change;
@@ -49,3 +50,5 @@ pub use json::line_of;
 pub use model::{Argument, Contract, Method};
 #[doc(hidden)]
 pub use nearness::did_you_mean;
+#[doc(hidden)]
+pub use stub::snake_case;

@@ -5,7 +5,7 @@ use std::fmt::Display;
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote};
-use redisrpc_contract::{Argument, Contract, Method, line_of};
+use redisrpc_contract::{Argument, Contract, Method, line_of, snake_case};
 use syn::{Item, LitStr, Type};
 
 use super::file::File;
@@ -199,18 +199,4 @@ fn docs(text: &str) -> TokenStream {
 
 fn is_in_name(c: char) -> bool {
     c.is_alphanumeric() || c == '_'
-}
-
-fn snake_case(name: &str) -> String {
-    let mut snake = String::new();
-    let mut after_lower = false;
-    for c in name.chars() {
-        let c = if is_in_name(c) { c } else { '_' };
-        if c.is_uppercase() && after_lower {
-            snake.push('_');
-        }
-        after_lower = c.is_lowercase() || c.is_numeric();
-        snake.extend(c.to_lowercase());
-    }
-    snake
 }
