@@ -4,6 +4,9 @@
 //! Run it with `cargo run --example calculator_server`. It serves the queue named
 //! by `QUEUE` (default `calc`) of the Redis at `REDIS_URL` (default the local one)
 //! and prints one line when it is ready. Ctrl-C or SIGTERM stops it.
+//!
+//! What its callers rely on is in `calc.contract.json`, from which `contract` makes
+//! its client: whoever breaks it is told by the compiler.
 
 use redisrpc::{Broker, Server};
 use serde::{Deserialize, Serialize};
@@ -18,7 +21,7 @@ struct Calculator {
 #[error("division by zero")]
 struct DivisionByZero;
 
-#[redisrpc::service]
+#[redisrpc::service(contract = "examples/calc.contract.json")]
 impl Calculator {
     /// Sets the accumulator to zero.
     pub fn clr(&mut self) {

@@ -17,7 +17,12 @@ use crate::{
 };
 
 /// The examples that tests here run, besides those of one process.
-const RUN: [&str; 3] = ["calculator", "calculator_client", "calculator_server"];
+const RUN: [&str; 4] = [
+    "calculator",
+    "calculator_client",
+    "calculator_server",
+    "contract",
+];
 
 /// Examples that are one process, and need nothing: what each prints.
 const PRINTED: [(&str, &str); 10] = [
@@ -39,6 +44,7 @@ fn no_example_is_without_a_test() {
     let there: BTreeSet<String> = fs::read_dir(folder)
         .unwrap()
         .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|it| it == "rs"))
         .map(|path| path.file_stem().unwrap().to_str().unwrap().to_owned())
         .collect();
     assert_eq!(there, run_here().map(str::to_owned).collect());

@@ -14,6 +14,8 @@ mod calls;
 mod cancellation;
 mod cluster;
 mod concurrency;
+mod contract_files;
+mod contracts;
 mod discovery;
 mod examples;
 mod faults;

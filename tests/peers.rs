@@ -108,6 +108,34 @@ fn the_calculator_client_is_served_by_an_old_python_server() {
     }
 }
 
+const BY_CONTRACT: &str = "add 5 -> 5\nsub 3 -> 2\nmul 4 -> 8\n";
+
+#[test]
+fn a_client_made_of_a_contract_is_served_by_an_old_python_server() {
+    for meeting in Meeting::all() {
+        let ended = meeting.pair(
+            &Program::Python("old_server.py"),
+            &Program::Example("contract"),
+        );
+        let steps = "div 0: ZeroDivisionError('float division by zero')\nval   -> 8\n";
+        assert_eq!(ended.out, format!("{BY_CONTRACT}{steps}"), "{}", ended.err);
+        assert_eq!(ended.code, Some(0), "{}", ended.err);
+    }
+}
+
+#[test]
+fn a_client_made_of_a_contract_is_served_by_the_server_that_keeps_it() {
+    for meeting in Meeting::all() {
+        let ended = meeting.pair(
+            &Program::Example("calculator_server"),
+            &Program::Example("contract"),
+        );
+        let steps = "div 0: the calculator's own error\nval   -> 8\n";
+        assert_eq!(ended.out, format!("{BY_CONTRACT}{steps}"), "{}", ended.err);
+        assert_eq!(ended.code, Some(0), "{}", ended.err);
+    }
+}
+
 #[test]
 fn the_calculator_client_is_served_by_the_calculator_server() {
     for meeting in Meeting::all() {

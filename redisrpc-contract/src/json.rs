@@ -125,7 +125,7 @@ fn check_known(
             None => format!("known are `{}`", known.join("`, `")),
         };
         let text_of = format!("a{} {what} has no `{name}`; {help}", article(what));
-        return Err(ContractError::new(text_of, Some(line_of(text, value))));
+        return Err(ContractError::new(text_of, Some(line_in(text, value))));
     }
     Ok(())
 }
@@ -134,8 +134,22 @@ fn article(what: &str) -> &'static str {
     if what.starts_with('a') { "n" } else { "" }
 }
 
+/// The line in which a method stands, or an argument of it.
+#[must_use]
+pub fn line_of(text: &str, method: usize, argument: Option<usize>) -> Option<usize> {
+    let contract: Members<'_> = serde_json::from_str(text).ok()?;
+    let methods: Vec<&RawValue> = serde_json::from_str(contract.get("methods")?.get()).ok()?;
+    let mut found = *methods.get(method)?;
+    if let Some(argument) = argument {
+        let method: Members<'_> = serde_json::from_str(found.get()).ok()?;
+        let list: Vec<&RawValue> = serde_json::from_str(method.get("arguments")?.get()).ok()?;
+        found = list.get(argument)?;
+    }
+    Some(line_in(text, found))
+}
+
 /// The line in which the value stands that was read out of the text.
-fn line_of(text: &str, value: &RawValue) -> usize {
+fn line_in(text: &str, value: &RawValue) -> usize {
     let offset = value.get().as_ptr() as usize - text.as_ptr() as usize;
     let before = text.as_bytes().get(..offset).unwrap_or_default();
     1 + before.iter().filter(|byte| **byte == b'\n').count()

@@ -44,6 +44,8 @@ pub use compare::compare;
 pub use error::ContractError;
 #[doc(hidden)]
 pub use fingerprint::Fingerprint;
+#[doc(hidden)]
+pub use json::line_of;
 pub use model::{Argument, Contract, Method};
 #[doc(hidden)]
 pub use nearness::did_you_mean;

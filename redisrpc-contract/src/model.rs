@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser::SerializeStruct as _};
 
-use crate::fingerprint::Fingerprint;
+use crate::{fingerprint::Fingerprint, types::is_option};
 
 /// The form of the file that is written and read.
 const FORM: u32 = 1;
@@ -156,6 +156,13 @@ impl Argument {
             rest: false,
             aliases: Vec::new(),
         }
+    }
+
+    /// Whether callers must pass it: it has no default, is no `Option`, and does not
+    /// take the rest.
+    #[must_use]
+    pub fn is_required(&self) -> bool {
+        !self.default && !self.rest && !is_option(&self.type_text)
     }
 
     /// The name, then the aliases.

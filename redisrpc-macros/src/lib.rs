@@ -75,6 +75,7 @@ use crate::diag::Errors;
 /// | `client = impl`, `client = impl Name` | the client implements the trait; every method is `async` and returns a `Result` whose error is `From<redisrpc::Error>` |
 /// | `queue = "calc"` | the queue of `CalculatorClient::on_default_queue` and of the constant `QUEUE` |
 /// | `rename_all = "camelCase"` | spells the names of methods and arguments on the wire, as serde does |
+/// | `contract = "calc.contract.json"` | compares the service with this file while compiling; see [Contracts](#contracts) |
 /// | `crate = path` | where this crate is, if not at `::redisrpc` |
 ///
 /// ```
@@ -192,6 +193,37 @@ use crate::diag::Errors;
 /// # }
 /// ```
 ///
+/// # Contracts
+///
+/// A contract is a file that says what callers rely on. It lies beside the source, is
+/// committed, and its path is relative to the package's `Cargo.toml`. With
+/// `contract = "calc.contract.json"` the service is compared with it whenever it is
+/// compiled, and a change that breaks callers is an error where it was made:
+///
+/// ```text
+/// error: this breaks callers that know `calc.contract.json`: argument `b: f64` was removed
+///          = note: the method was `async fn div(&self, a: f64, b: f64) -> f64`
+///          = help: to accept this: `REDISRPC_CONTRACT=write cargo check -p calc`
+///   --> src/lib.rs:4:14
+///    |
+///  4 |     async fn div(&self, a: f64) -> f64;
+///    |              ^^^
+/// ```
+///
+/// | environment | what it does |
+/// |---|---|
+/// | nothing | what breaks callers is an error; what does not, passes |
+/// | `REDISRPC_CONTRACT=write` | writes the file, and lists what changed |
+/// | `REDISRPC_CONTRACT=check` | whatever is not in the file yet is an error, documentation too: for CI |
+///
+/// Both concern the packages that cargo was asked to build, and not those that they
+/// depend on. What breaks callers and what does not is listed at
+/// [`contract::compare`]. Methods and arguments under `cfg` count as there. The
+/// file is what `Contract::from(CalculatorClient::DESCRIPTOR).to_json()` gives where
+/// nothing is under `cfg`.
+///
+/// [`contract::compare`]: https://docs.rs/redisrpc/latest/redisrpc/contract/fn.compare.html
+///
 /// # What else is carried over
 ///
 /// Documentation, `#[deprecated]`, `#[must_use]` with a reason and lint levels of a
@@ -219,6 +251,63 @@ pub fn rpc(
     let error = syn::Error::new(proc_macro2::Span::call_site(), text).into_compile_error();
     let item = TokenStream::from(item);
     quote!(#item #error).into()
+}
+
+/// Makes a client of a contract alone: of a service that is written in another
+/// language, or whose source is elsewhere.
+///
+/// The file's path is relative to the package's `Cargo.toml`. It is what
+/// `#[service(contract = "…")]` keeps, what `redisrpc describe QUEUE --json` prints,
+/// or written by hand:
+///
+/// ```json
+/// {
+///   "redisrpc": 1,
+///   "service": "Calculator",
+///   "methods": [
+///     {"name": "add", "doc": "Adds.", "arguments": [{"name": "number", "type": "f64"}], "returns": "f64"},
+///     {"name": "clr"}
+///   ]
+/// }
+/// ```
+///
+/// ```ignore
+/// redisrpc::contract!("calc.contract.json");
+///
+/// let calculator = CalculatorClient::new(&broker, "calc");
+/// calculator.add(2.0).await?;
+/// ```
+///
+/// The client is the one that [`#[service]`](macro@service) makes of a trait with
+/// these methods; the features `blocking` and `mock` add theirs. The names of types
+/// mean what they mean where the macro stands: those of the service must be in scope
+/// there, and be `Serialize + DeserializeOwned`. An argument with a default is sent
+/// like any other. Names become those of Rust, and stay as they are on the wire:
+/// `addAll` is called as `add_all`, and `new`, which every client has, as `new_`.
+///
+/// | what stands in it | what it does |
+/// |---|---|
+/// | `pub "calc.contract.json"` | the client is `pub`; `pub(crate)` and the like work too |
+/// | `client = Name` | names the client; otherwise `CalculatorClient` |
+/// | `queue = "calc"` | the queue of `CalculatorClient::on_default_queue` and of the constant `QUEUE` |
+/// | `crate = path` | where this crate is, if not at `::redisrpc` |
+#[proc_macro]
+pub fn contract(args: proc_macro::TokenStream) -> proc_macro::TokenStream {
+    stub(args.into()).into()
+}
+
+/// The pipeline of `contract!`; without a service there is nothing to stand in for.
+fn stub(args: TokenStream) -> TokenStream {
+    let mut errors = Errors::default();
+    let args = args::stub(args, &mut errors);
+    let service = args.and_then(|args| contract::stub(args, &mut errors));
+    if let Some(service) = &service {
+        validate::service(service, &mut errors);
+    }
+    match service {
+        Some(service) if !errors.any() => expand::service(service),
+        _ => errors.into_tokens().unwrap_or_default(),
+    }
 }
 
 /// The pipeline: parse, validate, expand; what is wrong is collected on the way.

@@ -14,7 +14,8 @@ pub(crate) struct Service {
     pub(crate) krate: TokenStream,
     /// The path of `crate = path`.
     pub(crate) krate_given: Option<Path>,
-    /// The item without our attributes; a trait's methods are not rewritten yet.
+    /// The item without our attributes; a trait's methods are not rewritten yet. Of
+    /// a service that is elsewhere, nothing.
     pub(crate) item: Item,
     /// `Calculator`, from the trait or from the impl block's type.
     pub(crate) name: Ident,
@@ -144,6 +145,11 @@ impl Service {
     /// Whether the service is a trait.
     pub(crate) fn is_trait(&self) -> bool {
         matches!(self.item, Item::Trait(_))
+    }
+
+    /// Whether it is elsewhere, and only its contract is here.
+    pub(crate) fn is_stub(&self) -> bool {
+        matches!(self.item, Item::Verbatim(_))
     }
 
     /// Whether its requests run one after the other.

@@ -36,8 +36,9 @@
 //! * A stub method returns a [`Call`], which is made when it is awaited.
 //! * [`CallError`] and [`Error`] say what went wrong, and whether the method
 //!   [may have run](CallError::may_have_run).
-//! * [`discovery`] tells who serves what, and [`contract`] what a service looks like
-//!   from outside.
+//! * [`contract`](mod@contract) is what callers rely on, as a file that the compiler
+//!   holds a service to, or [makes a client of](macro@contract); [`discovery`] tells who
+//!   serves what.
 //!
 //! # The guide
 //!
@@ -50,6 +51,7 @@
 //! | [testing](guide::testing) | without Redis, with mocks |
 //! | [other languages](guide::other_languages) | Python, Ruby and PHP, in both directions |
 //! | [discovery](guide::discovery) | who serves what, how it fares, whether it fits |
+//! | [the command](guide::cli) | calling and looking after services from a terminal |
 //! | [production](guide::production) | a checklist |
 //! | [delivery](guide::delivery) | what becomes of calls when something breaks |
 //! | [security](guide::security) | whom you trust, and how to let them do less |
@@ -129,7 +131,7 @@ pub mod mock;
 
 #[doc(inline)]
 pub use redisrpc_contract as contract;
-pub use redisrpc_macros::{rpc, service};
+pub use redisrpc_macros::{contract, rpc, service};
 
 pub use broker::{Broker, BrokerBuilder};
 pub use client::{

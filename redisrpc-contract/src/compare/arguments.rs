@@ -3,7 +3,7 @@
 use crate::{
     change::Change,
     model::{Argument, Method},
-    types::{Type, is_option, same},
+    types::{Type, same},
 };
 
 /// Arguments are matched by their names: what is passed by place must have kept it.
@@ -56,7 +56,7 @@ fn added(old: &Method, new: &Method, place: usize) -> Change {
         );
         return Change::of(new, text).at(argument).breaking();
     }
-    if argument.rest || argument.default || is_option(&argument.type_text) {
+    if !argument.is_required() {
         return Change::of(new, format!("argument `{argument}` is new")).at(argument);
     }
     let text = format!("argument `{argument}` was added without a default");
@@ -125,7 +125,10 @@ fn compare_kinds(old: &Argument, new: &Argument, method: &Method, changes: &mut 
         } else {
             format!("argument `{name}` had a default")
         };
-        let required = !new.default && !is_option(after);
-        changes.push(Change::of(method, text).at(new).breaking_if(required));
+        changes.push(
+            Change::of(method, text)
+                .at(new)
+                .breaking_if(new.is_required()),
+        );
     }
 }

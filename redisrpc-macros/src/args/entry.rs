@@ -13,14 +13,15 @@ use crate::diag::{Errors, did_you_mean, listed};
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Place {
     Service,
+    Stub,
     Method,
     Argument,
 }
 
 /// Every key: its name, the places where it is known, and how it is written.
 const KEYS: [(&str, &[Place], &str); 17] = [
-    ("client", &[Place::Service], "client = Name"),
-    ("queue", &[Place::Service], "queue = \"calc\""),
+    ("client", &[Place::Service, Place::Stub], "client = Name"),
+    ("queue", &[Place::Service, Place::Stub], "queue = \"calc\""),
     (
         "rename_all",
         &[Place::Service],
@@ -31,7 +32,11 @@ const KEYS: [(&str, &[Place], &str); 17] = [
         &[Place::Service],
         "contract = \"calc.contract.json\"",
     ),
-    ("crate", &[Place::Service], "crate = path::to::redisrpc"),
+    (
+        "crate",
+        &[Place::Service, Place::Stub],
+        "crate = path::to::redisrpc",
+    ),
     (
         "name",
         &[Place::Method, Place::Argument],
@@ -65,6 +70,7 @@ impl Place {
     fn article(self) -> &'static str {
         match self {
             Self::Service => "the service, in `#[service(…)]`",
+            Self::Stub => "a stub, in `contract!(…)`",
             Self::Method => "a method, in `#[rpc(…)]`",
             Self::Argument => "an argument, in `#[rpc(…)]`",
         }

@@ -7,7 +7,11 @@ mod entry;
 mod values;
 
 use proc_macro2::{Ident, TokenStream};
-use syn::{Attribute, Expr, LitStr, Meta, Path, Token};
+use quote::ToTokens as _;
+use syn::{
+    Attribute, Expr, LitStr, Meta, Path, Token, Visibility,
+    parse::{ParseStream, Parser as _},
+};
 
 use self::entry::{Entry, Place, unknown};
 use crate::{diag::Errors, names::Rule};
@@ -62,6 +66,13 @@ pub(crate) struct ServiceArgs {
     pub(crate) krate: Slot<Path>,
 }
 
+/// What stands in `contract!(…)`.
+pub(crate) struct StubArgs {
+    pub(crate) vis: TokenStream,
+    pub(crate) file: LitStr,
+    pub(crate) options: ServiceArgs,
+}
+
 /// The options of a method.
 #[derive(Default)]
 pub(crate) struct MethodArgs {
@@ -103,6 +114,40 @@ pub(crate) fn service(tokens: TokenStream, errors: &mut Errors) -> ServiceArgs {
         }
     }
     args
+}
+
+/// Reads what stands in `contract!(…)`; `None` if no file is named.
+pub(crate) fn stub(tokens: TokenStream, errors: &mut Errors) -> Option<StubArgs> {
+    let head = |input: ParseStream<'_>| {
+        let vis = input.parse::<Visibility>()?.into_token_stream();
+        let file = input.parse::<LitStr>().map_err(|error| {
+            let text = "the file of the contract is missing: `contract!(\"calc.contract.json\")`";
+            syn::Error::new(error.span(), text)
+        })?;
+        if !input.is_empty() {
+            input.parse::<Token![,]>()?;
+        }
+        Ok((vis, file, input.parse::<TokenStream>()?))
+    };
+    let (vis, file, tokens) = errors.ok(head.parse2(tokens))?;
+    let mut options = ServiceArgs::default();
+    for entry in Entry::list(tokens, errors) {
+        let key = &entry.key;
+        match key.to_string().as_str() {
+            "client" => {
+                let value = values::client(&entry, errors);
+                if let Some((_, Some(token))) = value {
+                    let text = "there is no trait that the client could implement; remove `impl`";
+                    errors.at(token, text);
+                }
+                options.client.set(key, value, errors);
+            }
+            "queue" => options.queue.set(key, entry.string(errors), errors),
+            "crate" => options.krate.set(key, entry.path(errors), errors),
+            _ => unknown(key, Place::Stub, errors),
+        }
+    }
+    Some(StubArgs { vis, file, options })
 }
 
 /// Reads a method's `#[rpc(…)]`.

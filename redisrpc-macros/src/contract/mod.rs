@@ -2,11 +2,13 @@
 
 pub(crate) mod facts;
 mod file;
+mod stub;
 
 use proc_macro2::TokenStream;
 use redisrpc_contract::{Change, Contract, compare};
 
 use self::file::{File, Task, write_command};
+pub(crate) use self::stub::service as stub;
 use crate::{
     diag::Errors,
     model::{Method, Service},
@@ -15,7 +17,7 @@ use crate::{
 /// `#[service(contract = "calc.contract.json")]`: notes what breaks callers that
 /// know the file, or writes it.
 pub(crate) fn check(service: &Service, errors: &mut Errors) {
-    let Some(name) = &service.contract else {
+    let Some(name) = service.contract.as_ref().filter(|_| !service.is_stub()) else {
         return;
     };
     // Of a service with mistakes a part is missing, and only because of them.

@@ -40,19 +40,24 @@ pub(crate) use stub::{client_struct, stub_head, stubs};
 //         static __SERVICE: ServiceDescriptor = …;
 //         impl CalculatorClient { … }
 //         impl<T: Calculator + …> Service for CalculatorService<T> { … }
+//                                         // not of a service that is elsewhere
 //     };
 pub(crate) fn service(mut service: Service) -> TokenStream {
     let parameters = parameters::checks(&service);
     service.generics = parameters::bounded(&service);
+    let descriptors = describe::descriptors(&service);
+    if service.is_stub() {
+        without_defaults(&mut service);
+    }
     let service = &service;
     let (item, import) = (item(service), import(service));
     let client = client_struct(service);
     let wrapper = wrapper_struct(service);
-    let descriptors = describe::descriptors(service);
     let krate = &service.krate;
     let stubs = stubs(service, &|method| stub::stub(method, krate));
     let client_impl = stub::client_impl(service);
-    let service_impl = service_impl(service, &parts::dispatch(service));
+    let service_impl =
+        (!service.is_stub()).then(|| service_impl(service, &parts::dispatch(service)));
     // The runtime's macros decide about these: it may be built with features for
     // one program and without for another, and its macros only once for both.
     // Here it is only spared to write what nobody wants.
@@ -92,6 +97,15 @@ pub(crate) fn service(mut service: Service) -> TokenStream {
             #blocking_impl
             #mock_impl
         };
+    }
+}
+
+/// Takes away what only the server knows, so that a mock asks for all arguments; the
+/// stub sends them all.
+fn without_defaults(service: &mut Service) {
+    let methods = service.methods.iter_mut();
+    for argument in methods.flat_map(|method| &mut method.arguments) {
+        argument.default = None;
     }
 }
 

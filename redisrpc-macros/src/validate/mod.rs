@@ -18,7 +18,7 @@ use crate::{
     ty,
 };
 
-pub(crate) use self::names::{hides, names_are_free};
+pub(crate) use self::names::{hides, is_taken, names_are_free};
 
 /// Notes everything that is wrong with the service.
 pub(crate) fn service(service: &Service, errors: &mut Errors) {

@@ -2,6 +2,7 @@
 
 use std::iter;
 
+use proc_macro2::Ident;
 use syn::Attribute;
 
 use crate::{
@@ -131,7 +132,12 @@ fn check_wire_name(name: &WireName, errors: &mut Errors) {
 
 /// Whether the method's stub would hide something of the client's own.
 pub(crate) fn hides(method: &Method) -> bool {
-    OF_THE_CLIENT.iter().any(|taken| method.ident() == taken)
+    is_taken(method.ident())
+}
+
+/// Whether the client has something with this name.
+pub(crate) fn is_taken(name: &Ident) -> bool {
+    OF_THE_CLIENT.iter().any(|taken| name == taken)
 }
 
 /// `fn new(&self)`

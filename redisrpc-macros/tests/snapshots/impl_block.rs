@@ -13,7 +13,7 @@ impl Calculator {
     unreachable_pub,
     private_interfaces,
     dead_code,
-    reason = "the client of an impl block is as public as it can be"
+    reason = "the client is as public as it can be, and may be used in part"
 )]
 pub struct CalculatorClient {
     client: ::redisrpc::Client,
@@ -63,7 +63,7 @@ const _: () = {
         unreachable_pub,
         private_interfaces,
         dead_code,
-        reason = "the client of an impl block is as public as it can be"
+        reason = "the client is as public as it can be, and may be used in part"
     )]
     impl CalculatorClient {
         /// The methods of `Calculator`, their arguments and documentation.

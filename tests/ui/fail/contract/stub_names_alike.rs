@@ -1,0 +1,4 @@
+// mistakes: 1
+redisrpc::contract!("contracts/names_alike.json");
+
+fn main() {}

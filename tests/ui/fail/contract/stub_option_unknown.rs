@@ -1,0 +1,4 @@
+// mistakes: 1
+redisrpc::contract!("contracts/calc.json", rename_all = "camelCase");
+
+fn main() {}

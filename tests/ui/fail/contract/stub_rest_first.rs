@@ -1,0 +1,4 @@
+// mistakes: 1
+redisrpc::contract!("contracts/rest_first.json");
+
+fn main() {}

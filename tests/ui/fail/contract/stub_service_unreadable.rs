@@ -1,0 +1,4 @@
+// mistakes: 1
+redisrpc::contract!("contracts/service_unreadable.json");
+
+fn main() {}
