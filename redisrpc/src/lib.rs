@@ -56,14 +56,15 @@
 //! | [delivery](guide::delivery) | what becomes of calls when something breaks |
 //! | [security](guide::security) | whom you trust, and how to let them do less |
 //! | [performance](guide::performance) | what makes calls fast, and what they cost |
+//! | [the command](guide::cli) | services called, watched and examined from a terminal |
+//! | [the wire](guide::wire) | the messages, and what differs from the old RedisRPC |
 //!
 //! # How a call travels
 //!
 #![doc = include_str!("guide/call.svg")]
 //!
 //! The wire format is that of the RedisRPC of 2012, to the byte: its Python, Ruby
-//! and PHP clients and servers work with this crate in both directions. The README
-//! describes it.
+//! and PHP clients and servers work with this crate in both directions.
 //!
 //! # Features
 //!

@@ -16,6 +16,8 @@
 //! * [`delivery`]: what becomes of calls when something breaks
 //! * [`security`]: whom you trust, and how to let them do less
 //! * [`performance`]: what makes calls fast, and what they cost
+//! * [`cli`]: services called, watched and examined from a terminal
+//! * [`wire`]: the messages, and what differs from the old RedisRPC
 //!
 //! A call, from the stub and back:
 //!
@@ -24,11 +26,11 @@
 #[doc = include_str!("arguments.md")]
 pub mod arguments {}
 
-#[doc = include_str!("deadlines.md")]
-pub mod deadlines {}
-
 #[doc = include_str!("cli.md")]
 pub mod cli {}
+
+#[doc = include_str!("deadlines.md")]
+pub mod deadlines {}
 
 #[doc = include_str!("delivery.md")]
 pub mod delivery {}
@@ -56,3 +58,6 @@ pub mod security {}
 
 #[doc = include_str!("testing.md")]
 pub mod testing {}
+
+#[doc = include_str!("wire.md")]
+pub mod wire {}

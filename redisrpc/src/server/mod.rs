@@ -32,6 +32,10 @@ use crate::{broker::Broker, error::Error, service::Service, transport::List, wir
 /// Any number of servers may serve one queue, in any number of processes: each
 /// request goes to one of them. One broker carries any number of servers.
 ///
+/// While it runs, a server says several times a minute that it lives, what it serves
+/// and what it has done, and answers `redisrpc.ping`, `redisrpc.describe` and
+/// `redisrpc.stats`: see [`discovery`](crate::discovery).
+///
 /// A method is begun where its request was taken, so that quick ones cost no task.
 /// One that waits goes on in a task of its own; on a runtime with several threads,
 /// methods that keep a thread busy for more than some 20 µs become tasks at once.
