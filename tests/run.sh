@@ -4,28 +4,30 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
+missing=()
+
 need() { # program, Debian package
-    command -v "$1" >/dev/null || install_package "$1" "$2"
+    command -v "$1" >/dev/null || missing+=("$2")
 }
 
 need_python() { # module, Debian package
-    "$(command -v /usr/bin/python3 || echo python3)" -c "import $1" 2>/dev/null || install_package "$1" "$2"
+    "$(command -v /usr/bin/python3 || echo python3)" -c "import $1" 2>/dev/null || missing+=("$2")
 }
 
-install_package() { # what is missing, Debian package
+install() { # Debian packages
     local as_root=()
     if [ "$(id -u)" != 0 ]; then
         as_root=(sudo)
     fi
     if ! command -v apt-get >/dev/null; then
-        echo "tests/run.sh: '$1' is missing; install it (on Debian: package '$2') and run this again" >&2
+        echo "tests/run.sh: install what these Debian packages hold and run this again: $*" >&2
         exit 1
     fi
-    echo "tests/run.sh: installing $2"
+    echo "tests/run.sh: installing $*"
     "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get update -qq
     # A package may start a server of its own: the tests start theirs.
     "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 \
-        apt-get install -y -qq --no-install-recommends "$2" >/dev/null
+        apt-get install -y -qq --no-install-recommends "$@" >/dev/null
 }
 
 need redis-server redis-server
@@ -37,6 +39,9 @@ need_python redis python3-redis
 need mypy mypy
 need node nodejs
 need tsc node-typescript
+if [ ${#missing[@]} != 0 ]; then
+    install "${missing[@]}"
+fi
 
 # Most tests wait most of the time: for a lease to end, for a node to be missed.
 export RUST_TEST_THREADS="${RUST_TEST_THREADS:-$((2 * $(nproc)))}"
