@@ -35,5 +35,6 @@ mod discovery;
 mod doctor;
 mod orders;
 mod peek;
+mod stub;
 mod terminal;
 mod tool;

@@ -16,6 +16,7 @@ use crate::{
     output::Color,
     peek::Peek,
     ping::Ping,
+    stub::Stub,
     top::Top,
 };
 
@@ -82,6 +83,7 @@ pub(crate) enum Command {
     Stop(Orders),
     Doctor(Doctor),
     Contract(Contract),
+    Stub(Stub),
     Completions(Completions),
     Man(Man),
 }

@@ -23,6 +23,7 @@ mod peek;
 mod ping;
 mod redis;
 mod request;
+mod stub;
 mod survey;
 mod table;
 mod time;
@@ -77,6 +78,7 @@ async fn run(arguments: Arguments, output: &Output) -> Result<(), Failure> {
         Command::Stop(orders) => orders.give(Order::Stop, &tool).await,
         Command::Doctor(doctor) => doctor.run(&tool).await,
         Command::Contract(contract) => contract.run(&tool).await,
+        Command::Stub(stub) => stub.run(&tool).await,
         Command::Completions(completions) => completions.run(output),
         Command::Man(man) => man.run(output),
     }
