@@ -1,14 +1,13 @@
 //! The guide's scripts in other languages call our servers, and are called by our
-//! clients. Those that need an interpreter and a library are run by
-//! `tests/run.sh --test integration other_languages -- --ignored`.
+//! clients.
 
-use std::{fs, path::Path, process::Command};
+use std::{fs, process::Command};
 
 use redisrpc::{Broker, CallError, Client, Error, FaultCode, Server};
 use redisrpc_test_support::RedisServer;
 use serde::{Deserialize, Serialize};
 
-use crate::process::{Process, command};
+use crate::process::{Process, command, python};
 
 const GUIDE: &str = include_str!("../redisrpc/src/guide/other_languages.md");
 
@@ -47,10 +46,6 @@ fn script(redis: &RedisServer, program: &str, file: &str) -> Command {
     let path = socket.with_file_name(file);
     fs::write(&path, code).unwrap();
     let mut script = command(program);
-    let peers = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/peers");
-    script
-        .env("PYTHONPATH", peers)
-        .env("PYTHONDONTWRITEBYTECODE", "1");
     script.arg(path).env("REDIS_URL", redis.url());
     script
 }
@@ -97,34 +92,30 @@ async fn is_called(program: &str, file: &str) {
 
 #[tokio::test]
 async fn python_calls_our_server() {
-    calls("python3", "client.py").await;
+    calls(python(), "client.py").await;
 }
 
 #[tokio::test]
 async fn our_client_calls_python() {
-    is_called("python3", "server.py").await;
+    is_called(python(), "server.py").await;
 }
 
 #[tokio::test]
-#[ignore = "needs Debian's ruby and ruby-redis"]
 async fn ruby_calls_our_server() {
     calls("ruby", "client.rb").await;
 }
 
 #[tokio::test]
-#[ignore = "needs Debian's ruby and ruby-redis"]
 async fn our_client_calls_ruby() {
     is_called("ruby", "server.rb").await;
 }
 
 #[tokio::test]
-#[ignore = "needs Debian's php-cli and php-redis"]
 async fn php_calls_our_server() {
     calls("php", "client.php").await;
 }
 
 #[tokio::test]
-#[ignore = "needs Debian's php-cli and php-redis"]
 async fn our_client_calls_php() {
     is_called("php", "server.php").await;
 }

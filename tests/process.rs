@@ -2,6 +2,7 @@
 
 use std::{
     io::Read,
+    path::Path,
     process::{Child, Command, Stdio},
     sync::{Arc, Mutex, PoisonError},
     thread::{self, JoinHandle},
@@ -133,5 +134,15 @@ impl Output {
             reader.join().expect("reading does not panic");
         }
         self.so_far()
+    }
+}
+
+/// Debian's own, for which Debian's packages are installed, where there is one.
+pub fn python() -> &'static str {
+    let debians = "/usr/bin/python3";
+    if Path::new(debians).exists() {
+        debians
+    } else {
+        "python3"
     }
 }

@@ -14,6 +14,14 @@ need_python() { # module, Debian package
     "$(command -v /usr/bin/python3 || echo python3)" -c "import $1" 2>/dev/null || missing+=("$2")
 }
 
+need_ruby() { # library, Debian package
+    ruby -e "require '$1'" 2>/dev/null || missing+=("$2")
+}
+
+need_php() { # extension, Debian package
+    php -m 2>/dev/null | grep -qix "$1" || missing+=("$2")
+}
+
 install() { # Debian packages
     local as_root=()
     if [ "$(id -u)" != 0 ]; then
@@ -34,8 +42,12 @@ need redis-server redis-server
 need python3 python3
 need faketime faketime
 need tmux tmux
-# What clients in other languages are checked with and run by.
+# What peers in other languages are checked with and run by.
 need_python redis python3-redis
+need ruby ruby
+need_ruby redis ruby-redis
+need php php-cli
+need_php redis php-redis
 need mypy mypy
 need node nodejs
 need tsc node-typescript

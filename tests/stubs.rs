@@ -15,7 +15,7 @@ use redisrpc_test_support::RedisServer;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::process::{command, finished};
+use crate::process::{command, finished, python};
 
 #[derive(Default)]
 struct Workshop {
@@ -122,16 +122,6 @@ impl Bench {
 
 fn workshop() -> Contract {
     Contract::from(WorkshopClient::DESCRIPTOR)
-}
-
-/// Debian's own, for which Debian's packages are installed, where there is one.
-fn python() -> &'static str {
-    let debians = "/usr/bin/python3";
-    if Path::new(debians).exists() {
-        debians
-    } else {
-        "python3"
-    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
