@@ -1,4 +1,4 @@
-//! What the macro refuses, in which words, and what it takes.
+//! What the macro refuses, and in which words. What it takes is in `ui/pass`.
 //!
 //! `TRYBUILD=overwrite cargo test --test ui` writes the expected outputs anew.
 
@@ -55,12 +55,6 @@ fn types_that_cannot_travel_are_told_with_our_words_in_the_compilers() {
     if version.is_ok_and(|version| version.starts_with(COMPILER)) {
         trybuild::TestCases::new().compile_fail("tests/ui/fail/type/*.rs");
     }
-}
-
-#[test]
-fn services_of_every_shape_compile_and_run() {
-    lay_out_contracts();
-    trybuild::TestCases::new().pass("tests/ui/pass/*.rs");
 }
 
 /// A mistake in two places shows both; the second place is no second mistake.

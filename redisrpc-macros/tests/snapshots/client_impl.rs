@@ -74,7 +74,8 @@ impl<T, V> ::core::fmt::Debug for StoreService<T, V> {
 #[allow(
     deprecated,
     non_upper_case_globals,
-    reason = "deprecated methods are still served, and constants end in a method's name"
+    clippy::too_many_arguments,
+    reason = "of methods that are served as they are; constants end in their names"
 )]
 const _: () = {
     #[allow(dead_code, reason = "it is there to be compiled")]

@@ -39,7 +39,7 @@ impl Options {
 }
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() {
+pub(crate) async fn main() {
     let broker = redisrpc::Broker::connect("memory://arguments_of_any_kind").await.unwrap();
     tokio::spawn(redisrpc::Server::new(&broker, "service", Options).run());
     let raw = Client::new(&broker, "service");

@@ -26,7 +26,7 @@ impl Ordered {
 }
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() {
+pub(crate) async fn main() {
     let broker = redisrpc::Broker::connect("memory://blocking_methods").await.unwrap();
     tokio::spawn(redisrpc::Server::new(&broker, "service", Shared).run());
     tokio::spawn(redisrpc::Server::new(&broker, "ordered", Ordered(0)).run());

@@ -35,7 +35,7 @@ impl Shapes {
 }
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() {
+pub(crate) async fn main() {
     let broker = redisrpc::Broker::connect("memory://borrowed_arguments").await.unwrap();
     tokio::spawn(redisrpc::Server::new(&broker, "service", Shapes).run());
     let shapes = ShapesClient::new(&broker, "service");

@@ -38,7 +38,7 @@ impl Greeter<Refused> for World {
 }
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() {
+pub(crate) async fn main() {
     let broker = Broker::connect("memory://bounds_on_self").await.unwrap();
     tokio::spawn(Server::new(&broker, "service", GreeterService::new(World)).run());
     let greeter: GreeterClient<Refused> = GreeterClient::new(&broker, "service");

@@ -12,7 +12,7 @@ impl Calculator for Plain {
 }
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() {
+pub(crate) async fn main() {
     let broker = redisrpc::Broker::connect("memory://calls_are_spawned_and_joined").await.unwrap();
     tokio::spawn(redisrpc::Server::new(&broker, "service", CalculatorService::new(Plain)).run());
     let calculator = CalculatorClient::new(&broker, "service");

@@ -16,7 +16,7 @@ impl Calculator {
 }
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() {
+pub(crate) async fn main() {
     let broker = Broker::connect("memory://cfg_inside_cfg_attr").await.unwrap();
     tokio::spawn(Server::new(&broker, "service", Calculator).run());
     let calculator = CalculatorClient::new(&broker, "service");

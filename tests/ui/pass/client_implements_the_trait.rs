@@ -29,7 +29,7 @@ async fn twice(calculator: &impl Calculator) -> Result<f64, Error> {
 }
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() {
+pub(crate) async fn main() {
     let broker = redisrpc::Broker::connect("memory://client_implements_the_trait").await.unwrap();
     tokio::spawn(redisrpc::Server::new(&broker, "service", CalculatorService::new(Plain)).run());
     let calculator = CalculatorClient::new(&broker, "service");

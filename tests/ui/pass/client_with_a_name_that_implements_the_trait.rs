@@ -17,7 +17,7 @@ async fn advance(counter: &mut impl Counter) -> u64 {
 }
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() {
+pub(crate) async fn main() {
     let broker = redisrpc::Broker::connect("memory://client_with_a_name_that_implements_the_trait").await.unwrap();
     tokio::spawn(redisrpc::Server::new(&broker, "service", CounterService::new(Local(0))).run());
     let mut remote = Remote::new(&broker, "service");

@@ -1,6 +1,6 @@
 //! What may change while callers know the contract.
 
-#[redisrpc::service(contract = "contracts/calc.json")]
+#[redisrpc::service(contract = "tests/ui/contracts/calc.json")]
 pub trait Calculator {
     /// Documentation is no change.
     #[rpc(name = "quotient", alias = "div", timeout = "5s", idempotent)]
@@ -23,7 +23,7 @@ pub trait Calculator {
     async fn added(&self) -> f64;
 }
 
-fn main() {
+pub(crate) fn main() {
     let names = CalculatorClient::DESCRIPTOR.methods().iter().map(|it| it.name());
     assert_eq!(names.collect::<Vec<_>>(), ["quotient", "clear", "added"]);
 }

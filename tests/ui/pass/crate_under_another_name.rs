@@ -4,7 +4,7 @@ mod reexport {
 
 use reexport::inner::service;
 
-#[service(crate = crate::reexport::inner)]
+#[service(crate = crate::crate_under_another_name::reexport::inner)]
 trait Calculator {
     async fn add(&self, number: f64) -> Result<f64, String>;
 }
@@ -18,7 +18,7 @@ impl Calculator for Plain {
 }
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() {
+pub(crate) async fn main() {
     let broker = redisrpc::Broker::connect("memory://crate_under_another_name").await.unwrap();
     tokio::spawn(redisrpc::Server::new(&broker, "service", CalculatorService::new(Plain)).run());
     let calculator = CalculatorClient::new(&broker, "service");

@@ -11,14 +11,14 @@ use ::std::assert_eq;
 use ::std::result::Result;
 use ::std::string::String;
 
-use crate::reexport::inner;
+use crate::crate_under_another_name_many_times::reexport::inner;
 
 #[inner::service(crate = inner)]
 trait Calculator {
     async fn add(&self, number: f64) -> Result<f64, String>;
 }
 
-#[inner::service(crate = crate::reexport::inner, client = impl)]
+#[inner::service(crate = crate::crate_under_another_name_many_times::reexport::inner, client = impl)]
 trait Adder {
     async fn add(&self, number: f64) -> Result<f64, inner::Error>;
 }
@@ -56,7 +56,7 @@ impl Adder for Plain {
 }
 
 #[::tokio::main(flavor = "current_thread", crate = "::tokio")]
-async fn main() {
+pub(crate) async fn main() {
     struct Local;
 
     #[inner::service(crate = inner)]

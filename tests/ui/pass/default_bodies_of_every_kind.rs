@@ -43,8 +43,8 @@ struct Plain;
 impl Greeter for Plain {}
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() {
-    let broker = redisrpc::Broker::connect("memory://default_bodies").await.unwrap();
+pub(crate) async fn main() {
+    let broker = redisrpc::Broker::connect("memory://default_bodies_of_every_kind").await.unwrap();
     tokio::spawn(redisrpc::Server::new(&broker, "greeter", GreeterService::new(Plain)).run());
     let greeter = GreeterClient::new(&broker, "greeter");
     greeter.early(true).await.unwrap();

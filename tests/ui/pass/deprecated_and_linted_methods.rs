@@ -45,7 +45,7 @@ impl Calculator for Plain {
 }
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() {
+pub(crate) async fn main() {
     let broker = redisrpc::Broker::connect("memory://deprecated_and_linted_methods").await.unwrap();
     tokio::spawn(redisrpc::Server::new(&broker, "service", CalculatorService::new(Plain)).run());
     let calculator = CalculatorClient::new(&broker, "service");

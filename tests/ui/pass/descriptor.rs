@@ -12,7 +12,7 @@ pub trait Calculator {
 }
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() {
+pub(crate) async fn main() {
     let broker = redisrpc::Broker::connect("memory://descriptor").await.unwrap();
     let service: &'static redisrpc::descriptor::ServiceDescriptor = CalculatorClient::DESCRIPTOR;
     assert_eq!((service.name(), service.doc()), ("Calculator", "Calculates.\n\nSlowly."));

@@ -15,7 +15,7 @@ impl Counter for Plain {
 }
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() {
+pub(crate) async fn main() {
     let broker = redisrpc::Broker::connect("memory://exclusive_object_that_is_not_sync").await.unwrap();
     tokio::spawn(redisrpc::Server::new(&broker, "service", CounterService::new(Plain(Cell::new(0)))).run());
     let counter = CounterClient::new(&broker, "service");

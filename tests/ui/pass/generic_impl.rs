@@ -25,7 +25,7 @@ where
 }
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() {
+pub(crate) async fn main() {
     let broker = redisrpc::Broker::connect("memory://generic_impl").await.unwrap();
     tokio::spawn(redisrpc::Server::new(&broker, "service", Stack::<String, 1> { values: Vec::new() }).run());
     let stack: StackClient<String, 1> = StackClient::new(&broker, "service");

@@ -20,7 +20,7 @@ impl<E: Echo + Sync> Echo for Twice<E> {
 }
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() {
+pub(crate) async fn main() {
     let broker = redisrpc::Broker::connect("memory://generic_implementor").await.unwrap();
     tokio::spawn(redisrpc::Server::new(&broker, "service", EchoService::new(Twice(5_u32))).run());
     let echo = EchoClient::new(&broker, "service");

@@ -24,7 +24,7 @@ impl Store<u32> for Map {
 }
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() {
+pub(crate) async fn main() {
     let broker = redisrpc::Broker::connect("memory://generic_trait").await.unwrap();
     tokio::spawn(redisrpc::Server::new(&broker, "service", StoreService::new(Map(Vec::new()))).run());
     let store: StoreClient<u32> = StoreClient::new(&broker, "service");

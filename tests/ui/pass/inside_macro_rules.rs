@@ -34,7 +34,7 @@ macro_rules! borrowed {
 borrowed!(&str, &[u8]);
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() {
+pub(crate) async fn main() {
     let broker = redisrpc::Broker::connect("memory://inside_macro_rules").await.unwrap();
     tokio::spawn(redisrpc::Server::new(&broker, "service", Borrower).run());
     tokio::spawn(redisrpc::Server::new(&broker, AdderClient::QUEUE, Adder).run());

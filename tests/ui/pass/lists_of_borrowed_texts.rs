@@ -28,7 +28,7 @@ impl Words {
 }
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() {
+pub(crate) async fn main() {
     let broker = Broker::connect("memory://lists_of_borrowed_texts").await.unwrap();
     tokio::spawn(Server::new(&broker, "service", Words).run());
     let words = WordsClient::new(&broker, "service");

@@ -150,7 +150,7 @@ where
 }
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() {
+pub(crate) async fn main() {
     let broker = redisrpc::Broker::connect("memory://many_methods").await.unwrap();
     tokio::spawn(redisrpc::Server::new(&broker, "service", Many(0, 'a')).run());
     let many: ManyClient<char> = ManyClient::new(&broker, "service");

@@ -113,7 +113,7 @@ impl Many for Numbers {
 }
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() {
+pub(crate) async fn main() {
     let broker = Broker::connect("memory://many_methods_of_a_trait").await.unwrap();
     tokio::spawn(Server::new(&broker, "service", ManyService::new(Numbers(16))).run());
     let many = ManyClient::new(&broker, "service");

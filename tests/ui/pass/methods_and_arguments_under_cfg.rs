@@ -2,7 +2,7 @@ struct Calculator;
 
 #[redisrpc::service]
 impl Calculator {
-    #[cfg(any())]
+    #[cfg(false)]
     pub fn absent(&self, gone: Gone) -> Gone {
         gone
     }
@@ -12,12 +12,12 @@ impl Calculator {
         true
     }
 
-    #[cfg(any())]
+    #[cfg(false)]
     pub fn either(&self) -> Gone {
         Gone
     }
 
-    #[cfg(all())]
+    #[cfg(true)]
     #[rpc(alias = "or")]
     pub fn either(&self) -> u8 {
         1
@@ -25,17 +25,17 @@ impl Calculator {
 
     pub fn pick(
         &self,
-        #[cfg(any())] gone: Gone,
-        #[cfg(all())] first: u8,
+        #[cfg(false)] gone: Gone,
+        #[cfg(true)] first: u8,
         second: u8,
-        #[cfg(any())] late: Gone,
+        #[cfg(false)] late: Gone,
     ) -> u8 {
         first * 10 + second
     }
 }
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() {
+pub(crate) async fn main() {
     let broker = redisrpc::Broker::connect("memory://methods_and_arguments_under_cfg").await.unwrap();
     tokio::spawn(redisrpc::Server::new(&broker, "service", Calculator).run());
     let calculator = CalculatorClient::new(&broker, "service");

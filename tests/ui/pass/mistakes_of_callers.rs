@@ -8,7 +8,7 @@ impl Calculator {
 }
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() {
+pub(crate) async fn main() {
     let broker = redisrpc::Broker::connect("memory://mistakes_of_callers").await.unwrap();
     tokio::spawn(redisrpc::Server::new(&broker, "service", Calculator).run());
     let raw = redisrpc::Client::new(&broker, "service");

@@ -17,7 +17,7 @@ impl Names {
 }
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() {
+pub(crate) async fn main() {
     let broker = redisrpc::Broker::connect("memory://names_on_the_wire").await.unwrap();
     tokio::spawn(redisrpc::Server::new(&broker, "service", Names).run());
     let raw = redisrpc::Client::new(&broker, "service");

@@ -22,7 +22,7 @@ impl Log for Plain {
 }
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() {
+pub(crate) async fn main() {
     let broker = redisrpc::Broker::connect("memory://oneway_methods").await.unwrap();
     tokio::spawn(redisrpc::Server::new(&broker, "service", LogService::new(Plain)).run());
     let log = LogClient::new(&broker, "service");

@@ -25,7 +25,7 @@ impl Calculator {
 }
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() {
+pub(crate) async fn main() {
     let broker = redisrpc::Broker::connect("memory://own_type_named_result").await.unwrap();
     tokio::spawn(redisrpc::Server::new(&broker, "service", Calculator).run());
     let client = CalculatorClient::new(&broker, "service");

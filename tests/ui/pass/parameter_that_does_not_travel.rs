@@ -31,7 +31,7 @@ impl Store<Rc<u8>> for Plain {
 }
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() {
+pub(crate) async fn main() {
     let broker = redisrpc::Broker::connect("memory://parameter_that_does_not_travel").await.unwrap();
     tokio::spawn(redisrpc::Server::new(&broker, "service", StoreService::new(Plain)).run());
     let store: StoreClient<Rc<u8>> = StoreClient::new(&broker, "service");

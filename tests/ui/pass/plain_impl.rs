@@ -36,7 +36,7 @@ impl Calculator {
 }
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() {
+pub(crate) async fn main() {
     let broker = redisrpc::Broker::connect("memory://plain_impl").await.unwrap();
     tokio::spawn(redisrpc::Server::new(&broker, "service", Calculator::new()).run());
     let calculator = CalculatorClient::new(&broker, "service");

@@ -22,7 +22,7 @@ impl Counter {
 }
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() {
+pub(crate) async fn main() {
     let broker = redisrpc::Broker::connect("memory://receivers_of_every_kind").await.unwrap();
     tokio::spawn(redisrpc::Server::new(&broker, "service", Counter(0)).run());
     let counter = CounterClient::new(&broker, "service");

@@ -19,7 +19,7 @@ impl Point {
 }
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() {
+pub(crate) async fn main() {
     let broker = redisrpc::Broker::connect("memory://self_type_in_an_impl").await.unwrap();
     tokio::spawn(redisrpc::Server::new(&broker, "service", Point { x: 1.0 }).run());
     let point = PointClient::new(&broker, "service");

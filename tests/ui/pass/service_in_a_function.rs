@@ -30,7 +30,7 @@ async fn served(broker: &redisrpc::Broker) -> f64 {
 }
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() {
+pub(crate) async fn main() {
     let broker = redisrpc::Broker::connect("memory://service_in_a_function").await.unwrap();
     assert_eq!(served(&broker).await, 3.0);
 }

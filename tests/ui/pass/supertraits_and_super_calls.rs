@@ -30,7 +30,7 @@ impl Plain {
 }
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() {
+pub(crate) async fn main() {
     let broker = redisrpc::Broker::connect("memory://supertraits_and_super_calls").await.unwrap();
     tokio::spawn(redisrpc::Server::new(&broker, "service", GreeterService::new(Plain)).run());
     let greeter = GreeterClient::new(&broker, "service");

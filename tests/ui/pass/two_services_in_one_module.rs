@@ -30,7 +30,7 @@ impl Both {
 }
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() {
+pub(crate) async fn main() {
     let broker = redisrpc::Broker::connect("memory://two_services_in_one_module").await.unwrap();
     tokio::spawn(redisrpc::Server::new(&broker, "service", FirstService::new(Both)).run());
     tokio::spawn(redisrpc::Server::new(&broker, "second", SecondService::new(Both)).run());

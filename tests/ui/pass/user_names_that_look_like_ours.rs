@@ -28,7 +28,7 @@ impl Service {
 }
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() {
+pub(crate) async fn main() {
     let broker = redisrpc::Broker::connect("memory://user_names_that_look_like_ours").await.unwrap();
     tokio::spawn(redisrpc::Server::new(&broker, "service", Service).run());
     let client = ServiceClient::new(&broker, "service");

@@ -56,7 +56,7 @@ impl Calculator for Plain {
 }
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() {
+pub(crate) async fn main() {
     let broker = redisrpc::Broker::connect("memory://visibility_and_lints_of_a_library").await.unwrap();
     tokio::spawn(redisrpc::Server::new(&broker, "service", CalculatorService::new(Plain)).run());
     tokio::spawn(redisrpc::Server::new(&broker, "hidden", Hidden(0.0)).run());
