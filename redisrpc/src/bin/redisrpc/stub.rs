@@ -50,12 +50,9 @@ impl Stub {
         fs::write(&file, client).map_err(|error| {
             Failure::usage(format!("{} cannot be written: {error}", file.display()))
         })?;
-        let methods = contract.methods.len();
         let service = contract.service;
-        tool.output.remark(&format!(
-            "{methods} methods of {service} in {}",
-            file.display()
-        ));
+        tool.output
+            .remark(&format!("the client of {service} is in {}", file.display()));
         Ok(())
     }
 }
