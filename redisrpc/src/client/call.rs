@@ -79,6 +79,12 @@ impl<T, E> Call<T, E> {
         self
     }
 
+    /// Shortens the time that this call may take.
+    pub(crate) fn at_most(mut self, most: Duration) -> Self {
+        self.request.timeout = self.request.timeout.min(most);
+        self
+    }
+
     /// Says whether running this call twice is the same as running it once, over
     /// what its method says.
     pub fn idempotent(mut self, idempotent: bool) -> Self {

@@ -26,6 +26,7 @@ use crate::{
     transport::{List, Transport},
     wire::{
         names,
+        origin::Origin,
         reply::Reply,
         request::{Malformed, Request},
     },
@@ -54,10 +55,11 @@ impl<S: Service> Dispatcher<S> {
     /// Runs the request and answers it, whatever happens: also when this future is
     /// dropped half-way.
     pub(super) async fn run(&self, payload: Bytes, receipt: Option<Receipt>) {
-        let request = match self.read(&payload) {
+        let mut request = match self.read(&payload) {
             Ok(request) => request,
             Err(refusal) => return self.refuse(refusal, receipt),
         };
+        request.origin = Some(self.origin(&request));
         let mut answer = Answer {
             responder: &self.responder,
             to: ReplyTo::of(&request),
@@ -99,6 +101,15 @@ impl<S: Service> Dispatcher<S> {
                 }
                 answer.fault(&fault);
             }
+        }
+    }
+
+    fn origin(&self, request: &Request<'_>) -> Origin<'_> {
+        let context = request.context.as_ref();
+        let deadline = context.and_then(|context| context.deadline());
+        Origin {
+            queue: &self.queue,
+            deadline: deadline.and_then(|it| self.transport.clock().moment(it)),
         }
     }
 
