@@ -1,6 +1,6 @@
 //! What a method is told of the call that it runs for.
 
-use std::time::Duration;
+use std::{future::IntoFuture as _, time::Duration};
 
 use redisrpc::{Broker, Client, Context, Error, Server};
 use redisrpc_test_support::PATIENCE;
@@ -181,6 +181,8 @@ impl Patient {
             let _ = over.send(!before && context.is_cancelled());
         });
         let _ = task.await;
+        // So that it is not answered at the last moment.
+        std::future::pending().await
     }
 }
 
@@ -211,4 +213,56 @@ async fn without_redis_methods_are_told_all_the_same() {
     let told = ToldClient::from(Client::new(&broker, "told").timeout(FIVE_MINUTES));
     let first = told.first(1).await;
     assert_eq!(first, Ok((seen("renamed", "told", 5), 1)));
+}
+
+/// Calls another service for its own callers.
+struct Relay(ToldClient);
+
+#[redisrpc::service]
+impl Relay {
+    pub async fn asynchronous(&self, minutes: u32) -> (Seen, u32) {
+        let call = self.0.first(1).timeout(FIVE_MINUTES / 5 * minutes);
+        // Not only what is awaited at once: it may have waited before.
+        tokio::task::yield_now().await;
+        call.await.unwrap()
+    }
+
+    #[rpc(blocking)]
+    pub fn blocking(&self) -> (Seen, u32) {
+        let call = self.0.first(1).into_future();
+        tokio::runtime::Handle::current().block_on(call).unwrap()
+    }
+
+    pub async fn spawned(&self) -> (Seen, u32) {
+        let call = tokio::spawn(self.0.first(1).into_future());
+        call.await.unwrap().unwrap()
+    }
+}
+
+#[tokio::test]
+async fn calls_made_by_a_method_take_no_longer_than_its_own_call() {
+    let (_redis, broker) = redis().await;
+    let _server = serve(Server::new(&broker, "told", ToldService::new(Teller)));
+    let told = ToldClient::from(Client::new(&broker, "told").timeout(FIVE_MINUTES));
+    let _relay = serve(Server::new(&broker, "relay", Relay(told.clone())));
+    let relay = RelayClient::from(Client::new(&broker, "relay").timeout(FIVE_MINUTES / 5 * 2));
+    let told_of = |minutes| Ok((seen("renamed", "told", minutes), 1));
+    assert_eq!(relay.asynchronous(5).await, told_of(2), "no longer");
+    assert_eq!(
+        relay.asynchronous(1).await,
+        told_of(1),
+        "its own is shorter"
+    );
+    assert_eq!(
+        relay.blocking().await,
+        told_of(2),
+        "on a thread that blocks"
+    );
+    assert_eq!(relay.spawned().await, told_of(5), "a task of its own");
+    let after = told.first(1).await;
+    assert_eq!(
+        after,
+        Ok((seen("renamed", "told", 5), 1)),
+        "and nothing after it"
+    );
 }

@@ -5,6 +5,8 @@
 //! distance to Redis' clock with `TIME`; in between it counts with its own
 //! monotonic clock.
 
+pub(crate) mod inherited;
+
 use std::{
     sync::atomic::{AtomicI64, AtomicU64, Ordering},
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},

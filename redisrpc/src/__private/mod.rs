@@ -13,7 +13,7 @@ pub use tokio::sync::Mutex;
 
 pub use self::bounds::*;
 
-use crate::{Call, CallError, Context, Error};
+use crate::{Call, CallError, Context, Error, deadline::inherited};
 pub use crate::{
     arguments::Arguments,
     client::StubCall,
@@ -44,6 +44,8 @@ pub fn within<T, E>(context: &Context, call: Call<T, E>) -> Call<T, E> {
 
 /// Runs a method that blocks where blocking is allowed; a panic goes on here.
 pub async fn run_blocking<T: Send + 'static>(method: impl FnOnce() -> T + Send + 'static) -> T {
+    let deadline = inherited::current();
+    let method = move || inherited::during(deadline, method);
     match tokio::task::spawn_blocking(method).await {
         Ok(value) => value,
         Err(error) => match error.try_into_panic() {

@@ -146,8 +146,9 @@ impl State {
     /// Makes the call when first polled, then waits for its reply.
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<Reply, Error>> {
         if let Self::New(_) = self
-            && let Self::New(request) = std::mem::replace(self, Self::Done)
+            && let Self::New(mut request) = std::mem::replace(self, Self::Done)
         {
+            request.inherit_deadline();
             if request.retry.is_none() && !request.fail_unserved {
                 *self = Self::Sent(request.send(cx.waker())?);
                 return Poll::Pending;
