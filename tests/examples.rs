@@ -25,9 +25,10 @@ const RUN: [&str; 4] = [
 ];
 
 /// Examples that are one process, and need nothing: what each prints.
-const PRINTED: [(&str, &str); 10] = [
+const PRINTED: [(&str, &str); 11] = [
     ("blocking", BLOCKING),
     ("concurrency", CONCURRENCY),
+    ("context", CONTEXT),
     ("deadlines_and_retries", DEADLINES_AND_RETRIES),
     ("discovery", DISCOVERY),
     ("dynamic", DYNAMIC),
@@ -228,6 +229,11 @@ const CONCURRENCY: &str = "3² + 4² = 25
 the sum of ten thousand squares is 333283335000
 1000 more, a hundred at a time
 ";
+
+const CONTEXT: &str = r#"found: ["Emma on shelf 1", "Emma on shelf 2", "Emma on shelf 3"]
+in a hurry: []
+asked: true
+"#;
 
 const DEADLINES_AND_RETRIES: &str = "before: no reply to `lend` on queue `library` within 50ms; no server took the request and it was withdrawn
   may have run: false

@@ -16,6 +16,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("quota", 0),
     ("wire", 1),
     ("arguments", 1),
+    ("context", 2),
     ("service", 2),
     ("transport", 3),
     ("broker", 4),
@@ -29,7 +30,11 @@ const FLOORS: &[(&str, u8)] = &[
 ];
 
 /// Imports within a floor, which would otherwise be sideways.
-const BESIDE: &[(&str, &str)] = &[("arguments", "wire"), ("discovery", "broker")];
+const BESIDE: &[(&str, &str)] = &[
+    ("arguments", "wire"),
+    ("service", "context"),
+    ("discovery", "broker"),
+];
 
 #[test]
 fn a_module_imports_only_from_floors_below() {

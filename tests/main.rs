@@ -14,6 +14,7 @@ mod calls;
 mod cancellation;
 mod cluster;
 mod concurrency;
+mod context;
 mod contract_files;
 mod contracts;
 mod discovery;

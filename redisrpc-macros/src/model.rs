@@ -54,6 +54,8 @@ pub(crate) struct Method {
     /// Whether the trait gives it a body.
     pub(crate) has_default_body: bool,
     pub(crate) arguments: Vec<Argument>,
+    /// The argument that does not travel.
+    pub(crate) context: Option<ContextArgument>,
     pub(crate) returns: Returns,
     pub(crate) oneway: Option<Ident>,
     pub(crate) idempotent: Option<Ident>,
@@ -74,6 +76,15 @@ pub(crate) struct Argument {
     pub(crate) shape: Shape,
     pub(crate) default: Option<DefaultValue>,
     pub(crate) rest: Option<Ident>,
+}
+
+/// The argument by which a method is told of its call.
+#[derive(Clone)]
+pub(crate) struct ContextArgument {
+    /// How many of the others stand before it.
+    pub(crate) at: usize,
+    pub(crate) cfg: Vec<Attribute>,
+    pub(crate) ty: Type,
 }
 
 /// What an argument's type is on the server, and how it is lent to the method.

@@ -5,6 +5,8 @@
 //! distance to Redis' clock with `TIME`; in between it counts with its own
 //! monotonic clock.
 
+pub(crate) mod inherited;
+
 use std::{
     sync::atomic::{AtomicI64, AtomicU64, Ordering},
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
@@ -75,6 +77,16 @@ impl Clock {
         RedisTime(u64::try_from(now).unwrap_or(0))
     }
 
+    /// The moment at which it is this time by Redis, as far as that is known; `None`
+    /// if that is beyond all that can be told.
+    pub(crate) fn moment(&self, time: RedisTime) -> Option<Instant> {
+        let at_start = self.redis_at_start.load(Ordering::Relaxed);
+        let elapsed = i64::try_from(time.0).ok()?.saturating_sub(at_start);
+        // What was before this process began is long past.
+        let elapsed = Duration::from_millis(u64::try_from(elapsed).unwrap_or(0));
+        self.started.checked_add(elapsed)
+    }
+
     /// Takes over what `TIME` answered to a question asked at `asked`.
     ///
     /// The answer is taken to be from the middle of the round trip.
@@ -123,5 +135,16 @@ mod tests {
         assert!(clock.is_fresh(Duration::from_secs(60)));
         assert!(clock.now() >= RedisTime(hours_ahead.0 - 1));
         assert!(clock.now() < hours_ahead.after(Duration::from_secs(60)));
+    }
+
+    #[test]
+    fn a_time_is_a_moment_of_the_same_time() {
+        let clock = Clock::new();
+        clock.learn(RedisTime(1_000_000), Instant::now());
+        for time in [1_000_000, 1_000_001, 4_600_000].map(RedisTime) {
+            assert_eq!(clock.moment(time).map(|it| clock.at(it)), Some(time));
+        }
+        assert!(clock.moment(RedisTime(0)) <= Some(Instant::now()), "past");
+        assert_eq!(clock.moment(RedisTime(u64::MAX)), None);
     }
 }

@@ -109,6 +109,7 @@ mod arguments;
 mod wire;
 
 // Floor 2, contract: what generated code and servers agree on.
+mod context;
 mod service;
 
 // Floor 3, transport: lists that outlive processes.
@@ -137,6 +138,7 @@ pub use broker::{Broker, BrokerBuilder};
 pub use client::{
     Call, CallFuture, Client, DynamicCall, DynamicFuture, OnewayCall, OnewayFuture, Retry,
 };
+pub use context::Context;
 pub use error::{
     CallError, DecodeError, EncodeError, Error, Fault, FaultCode, Mismatch, Overloaded, Started,
     Timeout, TransportError, Unserved,

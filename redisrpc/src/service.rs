@@ -81,7 +81,8 @@ use serde::{Serialize, de::DeserializeOwned};
 use serde_json::value::RawValue;
 
 use crate::{
-    descriptor::ServiceDescriptor,
+    context::Context,
+    descriptor::{MethodDescriptor, ServiceDescriptor},
     error::{Fault, FaultCode},
     wire::{reply::Reply, request::Request, value},
 };
@@ -125,6 +126,12 @@ pub trait Service: Sized + 'static {
 
 /// What came of a request: a whole reply, or the fault to reply with.
 pub type Dispatched = Result<Reply, Fault>;
+
+/// What the method is told of the call that this request makes.
+#[must_use]
+pub fn context(request: &Request<'_>, method: &'static MethodDescriptor) -> Context {
+    Context::of(request, method)
+}
 
 /// The reply of a method that returned `value`.
 ///
@@ -218,7 +225,7 @@ mod tests {
     use serde::Deserialize;
 
     use super::*;
-    use crate::descriptor::{ArgumentDescriptor, MethodDescriptor};
+    use crate::descriptor::ArgumentDescriptor;
 
     static VAL: MethodDescriptor = MethodDescriptor::new("val", &[], "f64");
     static DIV: MethodDescriptor =

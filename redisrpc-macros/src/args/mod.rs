@@ -7,7 +7,7 @@ mod entry;
 mod values;
 
 use proc_macro2::{Ident, TokenStream};
-use quote::ToTokens as _;
+use quote::ToTokens;
 use syn::{
     Attribute, Expr, LitStr, Meta, Path, Token, Visibility,
     parse::{ParseStream, Parser as _},
@@ -95,6 +95,16 @@ pub(crate) struct ArgumentArgs {
     pub(crate) alias: Vec<LitStr>,
     pub(crate) default: Slot<Option<Box<Expr>>>,
     pub(crate) rest: Slot<Ident>,
+}
+
+impl ArgumentArgs {
+    /// One of the options there are.
+    pub(crate) fn first_option(&self) -> Option<&dyn ToTokens> {
+        let keys = [self.name.key(), self.default.key(), self.rest.key()];
+        let key = keys.into_iter().flatten().next();
+        let alias = self.alias.first().map(|alias| alias as &dyn ToTokens);
+        key.map(|key| key as &dyn ToTokens).or(alias)
+    }
 }
 
 /// Reads what stands in `#[service(…)]`.

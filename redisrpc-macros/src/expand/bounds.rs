@@ -326,6 +326,16 @@ pub(crate) fn flattened(method: &Method, krate: &TokenStream) -> TokenStream {
         let (cfg, name) = (&argument.cfg, &argument.ident);
         quote!(#(#cfg)* #name)
     });
-    let call = quote!(Self::#name(self, #(#passed),*).await);
-    quote!(<#error as #krate::__private::FromRpcError>::flatten(#call))
+    let mut made = quote!(Self::#name(self, #(#passed),*));
+    if let Some(context) = &method.context {
+        let (cfg, call) = (&context.cfg, names::call());
+        // The caller's own call bounds this one.
+        made = quote!({
+            let #call = #made;
+            #(#cfg)*
+            let #call = #krate::__private::within(__context, #call);
+            #call
+        });
+    }
+    quote!(<#error as #krate::__private::FromRpcError>::flatten(#made.await))
 }

@@ -2,10 +2,11 @@
 
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
+use syn::spanned::Spanned as _;
 
 use super::{bounds, implementor, index, parts, phantom, predicates_for, wrapper_name};
 use crate::{
-    model::{Method, Service},
+    model::{ContextArgument, Method, Service},
     names, ty,
 };
 
@@ -293,6 +294,7 @@ fn arm(
     let krate = &service.krate;
     let cfg = &method.attrs.cfg;
     let bound = bound(method, krate);
+    let context = context(method, krate);
     let lock = lock(service, method);
     let call = call(service, method, object);
     let replied = bounds::replied(method, &call, krate);
@@ -300,6 +302,7 @@ fn arm(
         #(#cfg)*
         #told => {
             #bound
+            #context
             #lock
             #replied
         }
@@ -318,6 +321,31 @@ pub(super) fn bound(method: &Method, krate: &TokenStream) -> TokenStream {
         #bound #krate::__private::Arguments::<{ #count }>::bind(__request, &#descriptor)?;
         #(#received)*
     }
+}
+
+/// What the method is told of its call, if it asks.
+//
+// Output:
+//     let __context = context(__request, &__METHOD_add);
+fn context(method: &Method, krate: &TokenStream) -> Option<TokenStream> {
+    let cfg = &method.context.as_ref()?.cfg;
+    let descriptor = names::descriptor(method.ident());
+    Some(quote! {
+        #(#cfg)*
+        let __context = #krate::__private::context(__request, &#descriptor);
+    })
+}
+
+/// All that the method is called with but itself, as it wants that.
+fn lent(method: &Method, krate: &TokenStream) -> Vec<TokenStream> {
+    let arguments = method.arguments.iter();
+    let mut lent: Vec<_> = arguments.map(|it| bounds::lent(it, krate)).collect();
+    if let Some(ContextArgument { at, cfg, ty }) = &method.context {
+        // A type of another kind with this name is told where it stands.
+        let context = ty::at(ty.span(), quote!(&__context));
+        lent.insert((*at).min(lent.len()), quote!(#(#cfg)* #context));
+    }
+    lent
 }
 
 /// Gets hold of the object.
@@ -342,10 +370,7 @@ fn call(service: &Service, method: &Method, object: &TokenStream) -> TokenStream
         (false, _) if method.blocking.is_some() => quote!(&*__cell),
         (false, _) => quote!(&**__cell),
     };
-    let lent = method
-        .arguments
-        .iter()
-        .map(|argument| bounds::lent(argument, krate));
+    let lent = lent(method, krate);
     // What is asked here of a method is told at its name. Not so the type: what is
     // wrong with that is told where it stands.
     let asks = method.blocking.is_some() || !service.is_trait();

@@ -2,6 +2,7 @@
 
 use proc_macro2::TokenStream;
 use quote::quote;
+use syn::{FnArg, parse_quote};
 
 use super::{bare_generics, bounds, client_generics, index, parameter, phantom};
 use crate::{
@@ -231,11 +232,11 @@ pub(super) fn client_impl(service: &Service) -> Option<TokenStream> {
     let (with_bounds, arguments, clause) = service.generics.split_for_impl();
     let methods = service.methods.iter().map(|method| {
         let name = method.ident();
-        let (cfg, inputs, output) = (&method.attrs.cfg, &method.sig.inputs, &method.sig.output);
+        let (cfg, inputs, output) = (&method.attrs.cfg, inputs(method), &method.sig.output);
         let body = bounds::flattened(method, &service.krate);
         quote! {
             #(#cfg)*
-            async fn #name(#inputs) #output {
+            async fn #name(#(#inputs),*) #output {
                 #body
             }
         }
@@ -246,4 +247,16 @@ pub(super) fn client_impl(service: &Service) -> Option<TokenStream> {
             #(#methods)*
         }
     })
+}
+
+/// The method's arguments, that which tells of the call by a name of ours.
+fn inputs(method: &Method) -> Vec<FnArg> {
+    let mut inputs: Vec<_> = method.sig.inputs.iter().cloned().collect();
+    if let Some(context) = &method.context
+        // The first is `self`.
+        && let Some(FnArg::Typed(typed)) = inputs.get_mut(context.at + 1)
+    {
+        *typed.pat = parse_quote!(__context);
+    }
+    inputs
 }

@@ -11,6 +11,7 @@ use syn::{
 use super::{
     argument::{mistake, stand_ins},
     attributes::{carried, strip_arguments, take_argument_args, take_rpc, unfold},
+    context,
     signature::{exclusive, refuse_generics, refuse_qualifiers},
 };
 use crate::{
@@ -175,8 +176,9 @@ impl Reader<'_> {
             FnArg::Typed(typed) => Some(typed),
             FnArg::Receiver(_) => None,
         });
-        let arguments: Vec<_> = typed
-            .zip(argument_args)
+        let (context, travelling) = context::part(typed.zip(argument_args), errors);
+        let arguments: Vec<_> = travelling
+            .into_iter()
             .map(|(typed, args)| (typed, self.argument(typed, args, errors)))
             .collect();
         let returns = self.returns(sig, errors);
@@ -191,6 +193,7 @@ impl Reader<'_> {
             exclusive: exclusive.unwrap_or_default(),
             has_default_body: false,
             arguments: arguments.collect(),
+            context,
             returns: returns.unwrap_or_else(|| Returns::Value(Box::new(mistake()))),
             oneway: args.oneway.get(),
             idempotent: args.idempotent.get(),

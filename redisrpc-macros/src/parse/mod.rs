@@ -4,6 +4,7 @@
 
 mod argument;
 mod attributes;
+mod context;
 mod method;
 mod signature;
 mod types;

@@ -13,11 +13,11 @@ pub use tokio::sync::Mutex;
 
 pub use self::bounds::*;
 
-use crate::{CallError, Error};
+use crate::{Call, CallError, Context, Error, deadline::inherited};
 pub use crate::{
     arguments::Arguments,
     client::StubCall,
-    service::{Dispatched, method_not_found, reply_result, reply_value},
+    service::{Dispatched, context, method_not_found, reply_result, reply_value},
     wire::{Text, request::Request},
 };
 
@@ -34,8 +34,18 @@ pub fn flatten<T, E: From<Error>>(result: Result<T, CallError<E>>) -> Result<T, 
     })
 }
 
+/// The call, which takes no longer than there is time for that it is made for.
+pub fn within<T, E>(context: &Context, call: Call<T, E>) -> Call<T, E> {
+    match context.remaining() {
+        Some(left) => call.at_most(left),
+        None => call,
+    }
+}
+
 /// Runs a method that blocks where blocking is allowed; a panic goes on here.
 pub async fn run_blocking<T: Send + 'static>(method: impl FnOnce() -> T + Send + 'static) -> T {
+    let deadline = inherited::current();
+    let method = move || inherited::during(deadline, method);
     match tokio::task::spawn_blocking(method).await {
         Ok(value) => value,
         Err(error) => match error.try_into_panic() {

@@ -79,6 +79,12 @@ impl<T, E> Call<T, E> {
         self
     }
 
+    /// Shortens the time that this call may take.
+    pub(crate) fn at_most(mut self, most: Duration) -> Self {
+        self.request.timeout = self.request.timeout.min(most);
+        self
+    }
+
     /// Says whether running this call twice is the same as running it once, over
     /// what its method says.
     pub fn idempotent(mut self, idempotent: bool) -> Self {
@@ -140,8 +146,9 @@ impl State {
     /// Makes the call when first polled, then waits for its reply.
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<Reply, Error>> {
         if let Self::New(_) = self
-            && let Self::New(request) = std::mem::replace(self, Self::Done)
+            && let Self::New(mut request) = std::mem::replace(self, Self::Done)
         {
+            request.inherit_deadline();
             if request.retry.is_none() && !request.fail_unserved {
                 *self = Self::Sent(request.send(cx.waker())?);
                 return Poll::Pending;

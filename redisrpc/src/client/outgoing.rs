@@ -21,6 +21,7 @@ use super::{
     retry::Retry,
 };
 use crate::{
+    deadline::inherited,
     descriptor::MethodDescriptor,
     error::{Bound, EncodeError, Error, Overloaded, Timeout},
     service::ServiceError,
@@ -129,6 +130,16 @@ impl Outgoing {
     pub(super) fn set_timeout(&mut self, timeout: Duration) {
         self.timeout = timeout;
         self.timeout_is_own = true;
+    }
+
+    /// Takes no longer than there is time for the call that it is made for: what is
+    /// awaited in a method ends with the method's own call.
+    pub(super) fn inherit_deadline(&mut self) {
+        if !self.oneway
+            && let Some(left) = inherited::left()
+        {
+            self.timeout = self.timeout.min(left);
+        }
     }
 
     pub(super) fn positional<T: Serialize + ?Sized>(&mut self, name: Option<&str>, argument: &T) {

@@ -3,6 +3,7 @@
 use std::{
     any::Any,
     panic::AssertUnwindSafe,
+    pin::pin,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -18,7 +19,7 @@ use super::{
     shutdown::Stopping,
 };
 use crate::{
-    deadline::RedisTime,
+    deadline::{RedisTime, inherited},
     descriptor::MethodDescriptor,
     error::{Fault, FaultCode},
     quota::{Line, Quota},
@@ -26,6 +27,7 @@ use crate::{
     transport::{List, Transport},
     wire::{
         names,
+        origin::Origin,
         reply::Reply,
         request::{Malformed, Request},
     },
@@ -54,10 +56,11 @@ impl<S: Service> Dispatcher<S> {
     /// Runs the request and answers it, whatever happens: also when this future is
     /// dropped half-way.
     pub(super) async fn run(&self, payload: Bytes, receipt: Option<Receipt>) {
-        let request = match self.read(&payload) {
+        let mut request = match self.read(&payload) {
             Ok(request) => request,
             Err(refusal) => return self.refuse(refusal, receipt),
         };
+        request.origin = Some(self.origin(&request));
         let mut answer = Answer {
             responder: &self.responder,
             to: ReplyTo::of(&request),
@@ -77,17 +80,21 @@ impl<S: Service> Dispatcher<S> {
         }
         answer.runs_again(|| runs_again::<S>(&request));
         let running = self.herald.stats.begin(request.method());
+        let deadline = request.origin.and_then(|origin| origin.deadline);
         // In a block, so that making the future is part of what may panic.
-        let ran = AssertUnwindSafe(async {
-            if !service::may_have(request.method()) {
-                if let Some(answer) = self.herald.answer(&request) {
-                    return answer;
+        let ran = pin!(
+            AssertUnwindSafe(async {
+                if !service::may_have(request.method()) {
+                    if let Some(answer) = self.herald.answer(&request) {
+                        return answer;
+                    }
+                    return service::method_not_found(&request, S::DESCRIPTOR);
                 }
-                return service::method_not_found(&request, S::DESCRIPTOR);
-            }
-            S::dispatch(&self.cell, &request).await
-        });
-        let dispatched = match ran.catch_unwind().await {
+                S::dispatch(&self.cell, &request).await
+            })
+            .catch_unwind()
+        );
+        let dispatched = match inherited::by(deadline, ran).await {
             Ok(dispatched) => dispatched,
             Err(panic) => Err(panicked(&request, &*panic)),
         };
@@ -99,6 +106,15 @@ impl<S: Service> Dispatcher<S> {
                 }
                 answer.fault(&fault);
             }
+        }
+    }
+
+    fn origin(&self, request: &Request<'_>) -> Origin<'_> {
+        let context = request.context.as_ref();
+        let deadline = context.and_then(|context| context.deadline());
+        Origin {
+            queue: &self.queue,
+            deadline: deadline.and_then(|it| self.transport.clock().moment(it)),
         }
     }
 

@@ -11,6 +11,7 @@ mod unreadable;
 
 pub(crate) mod absent;
 pub(crate) mod names;
+pub(crate) mod origin;
 pub(crate) mod reply;
 pub(crate) mod request;
 pub(crate) mod value;

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use super::{
+    origin::Origin,
     raw::{Text, object},
     unreadable::{self, Mended},
     value,
@@ -178,6 +179,8 @@ pub struct Request<'a> {
     /// How often it has been given to a server, this time included: more than once
     /// if servers died that ran it.
     pub(crate) attempt: u32,
+    /// Where it was taken from, once a server runs it.
+    pub(crate) origin: Option<Origin<'a>>,
 }
 
 /// What native callers add to a request.
@@ -280,6 +283,7 @@ impl<'a> Request<'a> {
             response_queue: Cow::Borrowed(response_queue),
             context: Some(context),
             attempt: 1,
+            origin: None,
         })
     }
 
@@ -294,6 +298,7 @@ impl<'a> Request<'a> {
             response_queue: plain.response_queue?.0,
             context: plain.context,
             attempt: plain.attempt.unwrap_or(1),
+            origin: None,
         })
     }
 
@@ -349,6 +354,7 @@ impl<'a> Request<'a> {
                 .attempt
                 .and_then(|raw| serde_json::from_str(raw.get()).ok())
                 .unwrap_or(1),
+            origin: None,
         })
     }
 

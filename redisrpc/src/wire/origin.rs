@@ -1,0 +1,11 @@
+//! Where a request was taken from: what its message does not say.
+
+use std::{sync::Arc, time::Instant};
+
+/// What a server knows of a request that it runs.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Origin<'a> {
+    pub(crate) queue: &'a Arc<str>,
+    /// The caller's deadline, by this process' clock.
+    pub(crate) deadline: Option<Instant>,
+}
