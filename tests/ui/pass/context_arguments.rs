@@ -1,3 +1,4 @@
+#![allow(dead_code)]
 //! A method may be told of its call, wherever among its arguments that stands.
 
 use redisrpc::{Context, Error};
@@ -54,4 +55,4 @@ impl Inherent {
     }
 }
 
-fn main() {}
+pub(crate) fn main() {}

@@ -30,6 +30,7 @@ shapes! {
     cfg_inside_cfg_attr,
     client_implements_the_trait,
     client_with_a_name_that_implements_the_trait,
+    context_arguments,
     contract_kept,
     crate_under_another_name,
     crate_under_another_name_many_times,
