@@ -60,6 +60,9 @@ use crate::diag::Errors;
 /// the stub takes and the server decodes and lends: `&str`, `&T`, `&[T]`, `&[&str]`,
 /// these in an `Option`, `Vec<&str>` and `Cow<'_, str>`.
 ///
+/// An argument `&Context`, at any place, does not travel: by it the server tells the
+/// method of its call (`redisrpc::Context`).
+///
 /// A method returns a value, nothing, or a `Result` whose error is `Serialize +
 /// DeserializeOwned + Display`: the caller gets it back as
 /// `CallError::Service`. Aliases such as `io::Result<T>` are fine.
