@@ -6,7 +6,7 @@
 //! while nobody gives up, nobody does anything.
 
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::{HashMap, HashSet, VecDeque},
     future::{Future, poll_fn},
     pin::pin,
     sync::{
@@ -50,7 +50,9 @@ pub(super) struct Cancels {
 struct Calls {
     waiting: HashMap<Box<str>, Arc<Cancellation>>,
     /// Given up, and not among those that wait.
-    early: VecDeque<(Instant, Box<str>)>,
+    early: HashSet<Arc<str>>,
+    /// When they were, and some that have begun meanwhile.
+    since: VecDeque<(Instant, Arc<str>)>,
 }
 
 impl Cancels {
@@ -99,8 +101,13 @@ impl Cancels {
 
     /// Whether the call was given up before it began.
     pub(super) fn came_early(&self, request: &Request<'_>) -> bool {
-        self.any_early.load(Ordering::Acquire)
-            && name(request).is_some_and(|call| self.calls().forget(&call))
+        if !self.any_early.load(Ordering::Acquire) {
+            return false;
+        }
+        let mut calls = self.calls();
+        let early = name(request).is_some_and(|call| calls.forget(&call));
+        self.tidy(&mut calls);
+        early
     }
 
     /// The caller has given up this call.
@@ -108,11 +115,15 @@ impl Cancels {
         let mut calls = self.calls();
         match calls.waiting.get(call) {
             Some(told) => told.cancel(),
-            None => calls.early.push_back((Instant::now(), call.into())),
+            None => calls.remember(call.into()),
         }
+        self.tidy(&mut calls);
+    }
+
+    fn tidy(&self, calls: &mut Calls) {
         calls.tidy();
-        self.any_early
-            .store(!calls.early.is_empty(), Ordering::Release);
+        let any = !calls.since.is_empty();
+        self.any_early.store(any, Ordering::Release);
     }
 
     fn calls(&self) -> MutexGuard<'_, Calls> {
@@ -123,15 +134,20 @@ impl Cancels {
 impl Calls {
     /// Whether the call is one that was given up early; it is not any more.
     fn forget(&mut self, call: &str) -> bool {
-        let at = self.early.iter().position(|(_, early)| **early == *call);
-        at.and_then(|at| self.early.remove(at)).is_some()
+        self.early.remove(call)
+    }
+
+    fn remember(&mut self, call: Arc<str>) {
+        self.since.push_back((Instant::now(), Arc::clone(&call)));
+        self.early.insert(call);
     }
 
     fn tidy(&mut self) {
         let (long, most) = REMEMBERED;
         let is_old = |(told, _): &(Instant, _)| told.elapsed() >= long;
-        while self.early.len() > most || self.early.front().is_some_and(is_old) {
-            self.early.pop_front();
+        while self.since.len() > most || self.since.front().is_some_and(is_old) {
+            let oldest = self.since.pop_front();
+            oldest.map(|(_, call)| self.early.remove(&call));
         }
     }
 }
