@@ -10,6 +10,7 @@ use std::{
 /// Floor of each module, as in the design. `client` and `server` share a floor
 /// and know nothing of each other.
 const FLOORS: &[(&str, u8)] = &[
+    ("cancellation", 0),
     ("deadline", 0),
     ("descriptor", 0),
     ("error", 0),

@@ -21,7 +21,8 @@ async fn slow_native_calls_leave_no_key_and_no_watch_behind() {
             call.await.unwrap().unwrap();
         }
     }
-    let forgotten = until(|| redis.number("tracking_total_keys") == 0).await;
+    // The server's own is left: by it the server hears of calls that are given up.
+    let forgotten = until(|| redis.number("tracking_total_keys") == 1).await;
     assert!(forgotten, "{} watches", redis.number("tracking_total_keys"));
     assert_eq!(redis.left_behind(), [""; 0]);
 }

@@ -20,6 +20,7 @@ mod contracts;
 mod discovery;
 mod examples;
 mod faults;
+mod given_up;
 mod guide;
 mod intruders;
 mod layers;

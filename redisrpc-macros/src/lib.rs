@@ -60,6 +60,9 @@ use crate::diag::Errors;
 /// the stub takes and the server decodes and lends: `&str`, `&T`, `&[T]`, `&[&str]`,
 /// these in an `Option`, `Vec<&str>` and `Cow<'_, str>`.
 ///
+/// An argument `&Context`, at any place, does not travel: by it the server tells the
+/// method of its call (`redisrpc::Context`).
+///
 /// A method returns a value, nothing, or a `Result` whose error is `Serialize +
 /// DeserializeOwned + Display`: the caller gets it back as
 /// `CallError::Service`. Aliases such as `io::Result<T>` are fine.
@@ -121,6 +124,7 @@ use crate::diag::Errors;
 /// | `oneway` | callers wait for no reply; it returns nothing |
 /// | `idempotent` | running it twice is the same as running it once |
 /// | `blocking` | runs on a thread where it may block; for methods that are not `async` |
+/// | `detached` | goes on when its caller has given up; a `blocking` one does so anyway |
 /// | `timeout = "5s"` | how long a call may take unless the caller says otherwise: `ms`, `s`, `m`, `h` |
 /// | `named` | the stub sends its arguments by name |
 ///

@@ -60,6 +60,7 @@ pub(crate) struct Method {
     pub(crate) oneway: Option<Ident>,
     pub(crate) idempotent: Option<Ident>,
     pub(crate) blocking: Option<Ident>,
+    pub(crate) detached: Option<Ident>,
     pub(crate) named: Option<Ident>,
     pub(crate) timeout: Option<Timeout>,
 }

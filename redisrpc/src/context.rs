@@ -1,13 +1,14 @@
 //! What a method may know of the call that it runs for.
 
 use std::{
+    future::pending,
     sync::Arc,
     time::{Duration, Instant},
 };
 
 use tokio::time;
 
-use crate::{descriptor::MethodDescriptor, wire::request::Request};
+use crate::{cancellation::Cancellation, descriptor::MethodDescriptor, wire::request::Request};
 
 /// The call that a method runs for: its deadline, and whether anybody still waits.
 ///
@@ -66,6 +67,8 @@ pub struct Context {
     queue: Option<Arc<str>>,
     deadline: Option<Instant>,
     is_old: bool,
+    /// `None` if nobody could tell.
+    cancellation: Option<Arc<Cancellation>>,
 }
 
 impl Default for Context {
@@ -76,6 +79,7 @@ impl Default for Context {
             queue: None,
             deadline: None,
             is_old: false,
+            cancellation: None,
         }
     }
 }
@@ -87,6 +91,9 @@ impl Context {
             queue: request.origin.map(|origin| Arc::clone(origin.queue)),
             deadline: request.origin.and_then(|origin| origin.deadline),
             is_old: request.native_id().is_none(),
+            cancellation: request
+                .origin
+                .map(|origin| Arc::clone(origin.cancellation.get_or_init(Arc::default))),
         }
     }
 
@@ -125,10 +132,16 @@ impl Context {
         self.is_old
     }
 
-    /// Whether nobody waits for the reply any more: the call's time is up.
+    /// Whether nobody waits for the reply any more: the call's time is up, or its
+    /// future was dropped and the caller has said so.
+    ///
+    /// The future of a method is then dropped. So it is a method that is `blocking` or
+    /// `detached` that has a use for this, or a task with a clone.
     #[must_use]
     pub fn is_cancelled(&self) -> bool {
-        self.remaining().is_some_and(|left| left.is_zero())
+        let given_up = self.cancellation.as_deref();
+        given_up.is_some_and(Cancellation::is_cancelled)
+            || self.remaining().is_some_and(|left| left.is_zero())
     }
 
     /// Waits until nobody waits for the reply any more; for ever if somebody does, or
@@ -138,9 +151,21 @@ impl Context {
     ///
     /// Dropping the future does nothing.
     pub async fn cancelled(&self) {
-        match self.deadline {
-            Some(deadline) => time::sleep_until(deadline.into()).await,
-            None => std::future::pending().await,
+        let given_up = async {
+            match &self.cancellation {
+                Some(cancellation) => cancellation.cancelled().await,
+                None => pending().await,
+            }
+        };
+        let late = async {
+            match self.deadline {
+                Some(deadline) => time::sleep_until(deadline.into()).await,
+                None => pending().await,
+            }
+        };
+        tokio::select! {
+            () = given_up => {}
+            () = late => {}
         }
     }
 }

@@ -28,6 +28,7 @@ pub struct MethodDescriptor {
     timeout_ms: Option<u64>,
     oneway: bool,
     idempotent: bool,
+    detached: bool,
 }
 
 /// One argument of a method, under its name on the wire.
@@ -131,6 +132,7 @@ impl MethodDescriptor {
             timeout_ms: None,
             oneway: false,
             idempotent: false,
+            detached: false,
         }
     }
 
@@ -173,6 +175,13 @@ impl MethodDescriptor {
     #[must_use]
     pub const fn with_idempotent(mut self) -> Self {
         self.idempotent = true;
+        self
+    }
+
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn with_detached(mut self) -> Self {
+        self.detached = true;
         self
     }
 
@@ -228,6 +237,12 @@ impl MethodDescriptor {
     #[must_use]
     pub const fn is_idempotent(&self) -> bool {
         self.idempotent
+    }
+
+    /// Whether the method goes on when its caller has given up.
+    #[must_use]
+    pub const fn is_detached(&self) -> bool {
+        self.detached
     }
 
     const fn hash(&self, hash: Fingerprint) -> Fingerprint {

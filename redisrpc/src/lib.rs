@@ -99,6 +99,7 @@
 // A module imports only from floors below its own; `tests/layers.rs` holds it to that.
 
 // Floor 0, ground: plain data.
+mod cancellation;
 mod deadline;
 pub mod descriptor;
 mod error;

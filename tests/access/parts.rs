@@ -38,6 +38,8 @@ pub enum Part {
     Stepped,
     /// A call that timed out is taken back.
     Withdrawal,
+    /// One that is given up while it runs is dropped, and what was told of it expires.
+    GivenUp,
     /// An old server's reply is read.
     OldReply,
     /// One that came too late is deleted.
@@ -62,12 +64,13 @@ pub enum Part {
 
 impl Part {
     /// All that show.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Call,
         Self::Polled,
         Self::Deep,
         Self::Stepped,
         Self::Withdrawal,
+        Self::GivenUp,
         Self::OldReply,
         Self::LateReply,
         Self::Unwatching,
@@ -104,6 +107,7 @@ impl Part {
             Self::Deep => at.deep().await,
             Self::Stepped => at.stepped().await,
             Self::Withdrawal => at.withdrawn().await,
+            Self::GivenUp => at.given_up().await,
             Self::OldReply => at.answered_by_an_old_server().await,
             Self::LateReply => at.late_reply_deleted().await,
             Self::Unwatching => at.unwatched().await,
@@ -180,6 +184,28 @@ impl Stage<'_> {
         withdrawn && self.ask::<usize>("LLEN calc") == 0
     }
 
+    async fn given_up(&self) -> bool {
+        let held = Held::default();
+        let serving = self.serving(&self.server, held.clone()).concurrency(1);
+        let server = serve(serving);
+        // One that hears nothing.
+        let _: i64 = self.ask("HSET redisrpc:{calc}:servers deaf 0");
+        let _: String = self.ask("SET redisrpc:{calc}:beat:deaf {} EX 3600");
+        let client = HeldClient::new(&self.caller, "calc");
+        let call = || tokio::spawn(client.letters(1).timeout(PATIENCE).into_future());
+        let first = call();
+        held.has_begun(1).await;
+        first.abort();
+        let second = call();
+        let dropped = self.guarded.comes_true(|| held.begun() == 2).await;
+        second.abort();
+        let expires = || self.ask::<i64>("PTTL redisrpc:{calc}:cancelled:deaf") > 0;
+        let expires = self.guarded.comes_true(expires).await;
+        held.end();
+        server.stop().await;
+        dropped && expires
+    }
+
     async fn answered_by_an_old_server(&self) -> bool {
         let old = OldServer::start(&self.guarded.redis, "calc", Dialect::Ruby, |_| {
             r#"{"return_value":3}"#.to_owned().into()
@@ -209,15 +235,16 @@ impl Stage<'_> {
         let client = HeldClient::new(&self.caller, "calc");
         let call = tokio::spawn(client.letters(1).timeout(PATIENCE).into_future());
         held.has_begun(1).await;
-        assert!(until(|| self.watched() == 1).await);
+        // The server has one watched for itself.
+        assert!(until(|| self.watched() == 2).await);
         held.end();
         call.await.unwrap().unwrap();
-        let forgotten = self.guarded.comes_true(|| self.watched() == 0).await;
+        let forgotten = self.guarded.comes_true(|| self.watched() == 1).await;
         server.stop().await;
         forgotten
     }
 
-    /// How many lists Redis watches for callers.
+    /// How many lists Redis watches.
     fn watched(&self) -> u64 {
         self.guarded.redis.number("tracking_total_keys")
     }

@@ -19,7 +19,7 @@ pub(super) enum Place {
 }
 
 /// Every key: its name, the places where it is known, and how it is written.
-const KEYS: [(&str, &[Place], &str); 17] = [
+const KEYS: [(&str, &[Place], &str); 18] = [
     ("client", &[Place::Service, Place::Stub], "client = Name"),
     ("queue", &[Place::Service, Place::Stub], "queue = \"calc\""),
     (
@@ -51,6 +51,7 @@ const KEYS: [(&str, &[Place], &str); 17] = [
     ("oneway", &[Place::Method], "oneway"),
     ("idempotent", &[Place::Method], "idempotent"),
     ("blocking", &[Place::Method], "blocking"),
+    ("detached", &[Place::Method], "detached"),
     ("timeout", &[Place::Method], "timeout = \"5s\""),
     ("named", &[Place::Method], "named"),
     ("default", &[Place::Argument], "default"),

@@ -84,6 +84,7 @@ pub(crate) struct MethodArgs {
     pub(crate) oneway: Slot<Ident>,
     pub(crate) idempotent: Slot<Ident>,
     pub(crate) blocking: Slot<Ident>,
+    pub(crate) detached: Slot<Ident>,
     pub(crate) timeout: Slot<u64>,
     pub(crate) named: Slot<Ident>,
 }
@@ -176,6 +177,7 @@ pub(crate) fn method(attrs: &[Attribute], errors: &mut Errors) -> MethodArgs {
             "oneway" => args.oneway.set(key, entry.flag(errors), errors),
             "idempotent" => args.idempotent.set(key, entry.flag(errors), errors),
             "blocking" => args.blocking.set(key, entry.flag(errors), errors),
+            "detached" => args.detached.set(key, entry.flag(errors), errors),
             "timeout" => args
                 .timeout
                 .set(key, values::timeout(entry, errors), errors),

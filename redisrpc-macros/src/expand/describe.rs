@@ -51,11 +51,14 @@ fn descriptor(method: &Method, krate: &TokenStream) -> TokenStream {
     });
     let oneway = facts.oneway.then(|| quote!(.with_oneway()));
     let idempotent = facts.idempotent.then(|| quote!(.with_idempotent()));
+    // One that blocks cannot be ended: its thread would go on where nobody counts it.
+    let goes_on = method.detached.is_some() || method.blocking.is_some();
+    let detached = goes_on.then(|| quote!(.with_detached()));
     quote! {
         #(#cfg)*
         static #constant: #krate::descriptor::MethodDescriptor =
             #krate::descriptor::MethodDescriptor::new(#name, &[#(#arguments),*], #returns)
-                #error #doc #aliases #timeout #oneway #idempotent;
+                #error #doc #aliases #timeout #oneway #idempotent #detached;
     }
 }
 

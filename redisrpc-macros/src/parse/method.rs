@@ -198,6 +198,7 @@ impl Reader<'_> {
             oneway: args.oneway.get(),
             idempotent: args.idempotent.get(),
             blocking: args.blocking.get(),
+            detached: args.detached.get(),
             named: args.named.get(),
             timeout: args.timeout.pair().map(|(key, ms)| Timeout { key, ms }),
             sig: sig.clone(),

@@ -50,7 +50,8 @@ const _: () = {
             ],
             "io::Result<()>",
         )
-        .with_error("io::Result<()>");
+        .with_error("io::Result<()>")
+        .with_detached();
     static __SERVICE: ::redisrpc::descriptor::ServiceDescriptor = ::redisrpc::descriptor::ServiceDescriptor::new(
             "Calculator",
             "",

@@ -36,8 +36,8 @@ type Read<T, E> = fn(&[u8], &str) -> Result<T, CallError<E>>;
 ///
 /// # Cancel safety
 ///
-/// Dropping the future withdraws the request from the queue; a server that has
-/// taken it already may still run it.
+/// Dropping the future withdraws the request from the queue. A server that has taken it
+/// already is told, and drops the method's future, unless that is `detached`.
 ///
 /// # Examples
 ///

@@ -120,6 +120,7 @@ fn end_one(
         shared.unwatch(&withdrawal);
     } else {
         shared.gone(&withdrawal);
+        let _ = shared.given_up.send(withdrawal);
     }
     waker
 }
@@ -157,8 +158,12 @@ pub(super) async fn withdraw(
         let requests: Vec<_> = batch.iter().map(to_withdraw).collect();
         match shared.transport.withdraw(&requests).await {
             Ok(found) => {
-                let found = batch.iter().zip(found).filter(|(_, found)| *found);
-                shared.late(found.map(|(withdrawal, _)| withdrawal.id).collect());
+                let (found, gone): (Vec<_>, Vec<_>) =
+                    batch.drain(..).zip(found).partition(|(_, found)| *found);
+                shared.late(found.iter().map(|(withdrawal, _)| withdrawal.id).collect());
+                for (withdrawal, _) in gone {
+                    let _ = shared.given_up.send(withdrawal);
+                }
             }
             Err(error) => {
                 let error = error.report();

@@ -10,6 +10,7 @@ mod answer;
 mod blocking;
 mod bounds;
 mod call;
+mod cancel;
 mod discover;
 mod dynamic;
 mod expiry;
@@ -261,6 +262,8 @@ struct Shared {
     unsettled: mpsc::UnboundedSender<Unsettled>,
     /// Requests of dropped calls, to be taken back out of their queues.
     withdrawals: mpsc::UnboundedSender<Withdrawal>,
+    /// Calls that ended while a server may run them.
+    given_up: mpsc::UnboundedSender<Withdrawal>,
     /// Own queues to be watched, and to be watched no more.
     watch: mpsc::UnboundedSender<own_queues::Request>,
     /// Told when a call is made while none was waiting; `replies` sleeps on it.
@@ -278,6 +281,7 @@ impl Engine {
         let transport = Arc::clone(broker.transport());
         let (unsettled, to_settle) = mpsc::unbounded_channel();
         let (withdrawals, withdrawn) = mpsc::unbounded_channel();
+        let (given_up, to_tell) = mpsc::unbounded_channel();
         let (watch, watched) = mpsc::unbounded_channel();
         let (notify, notices) = mpsc::unbounded_channel();
         transport.notify(notify);
@@ -291,6 +295,7 @@ impl Engine {
             pending: Mutex::default(),
             unsettled,
             withdrawals,
+            given_up,
             watch,
             calls: Notify::new(),
             to_write: Notify::new(),
@@ -305,6 +310,7 @@ impl Engine {
             runtime.spawn(expiry::keep_deadlines(Arc::clone(&shared))),
             runtime.spawn(expiry::settle(Arc::clone(&shared), to_settle)),
             runtime.spawn(expiry::withdraw(Arc::clone(&shared), withdrawn)),
+            runtime.spawn(cancel::tell(Arc::clone(&shared), to_tell)),
         ];
         Arc::new(Self {
             shared,

@@ -4,7 +4,7 @@ use std::{
     any::Any,
     panic::AssertUnwindSafe,
     pin::pin,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, OnceLock, PoisonError},
     time::Duration,
 };
 
@@ -13,12 +13,14 @@ use futures_util::FutureExt as _;
 
 use super::{
     Options,
+    cancel::Cancels,
     herald::Herald,
     progress::Receipt,
     respond::{ReplyTo, Responder},
     shutdown::Stopping,
 };
 use crate::{
+    cancellation::Cancellation,
     deadline::{RedisTime, inherited},
     descriptor::MethodDescriptor,
     error::{Fault, FaultCode},
@@ -45,6 +47,7 @@ pub(super) struct Dispatcher<S: Service> {
     pub(super) responder: Responder,
     pub(super) stopping: Stopping,
     pub(super) herald: Arc<Herald>,
+    pub(super) cancels: Arc<Cancels>,
     /// Requests that were taken and not begun when the server was told to stop.
     pub(super) unbegun: Unbegun,
 }
@@ -60,16 +63,20 @@ impl<S: Service> Dispatcher<S> {
             Ok(request) => request,
             Err(refusal) => return self.refuse(refusal, receipt),
         };
-        request.origin = Some(self.origin(&request));
+        let cancellation = OnceLock::new();
+        request.origin = Some(self.origin(&request, &cancellation));
         let mut answer = Answer {
             responder: &self.responder,
             to: ReplyTo::of(&request),
             receipt,
         };
         // By the time that it is now: others may have run since it was taken.
-        if has_expired(&*self.transport, &request).await {
+        if has_expired(&*self.transport, &request).await || self.cancels.came_early(&request) {
             // Its caller has given up, and was told that it may not have run.
-            tracing::debug!(method = request.method(), "dropped an expired request");
+            tracing::debug!(
+                method = request.method(),
+                "dropped a request whose caller has given up"
+            );
             answer.to = None;
             return;
         }
@@ -94,7 +101,22 @@ impl<S: Service> Dispatcher<S> {
             })
             .catch_unwind()
         );
-        let dispatched = match inherited::by(deadline, ran).await {
+        let ran = inherited::by(deadline, ran);
+        let goes_on = || {
+            let method = S::DESCRIPTOR.method(request.method());
+            method.is_some_and(MethodDescriptor::is_detached)
+        };
+        let ran = self.cancels.unless_given_up(&request, ran, goes_on);
+        let Some(dispatched) = ran.await else {
+            // Nor is it to run again: it is done with.
+            tracing::debug!(
+                method = request.method(),
+                "dropped a call that was given up"
+            );
+            answer.to = None;
+            return;
+        };
+        let dispatched = match dispatched {
             Ok(dispatched) => dispatched,
             Err(panic) => Err(panicked(&request, &*panic)),
         };
@@ -109,12 +131,17 @@ impl<S: Service> Dispatcher<S> {
         }
     }
 
-    fn origin(&self, request: &Request<'_>) -> Origin<'_> {
+    fn origin<'a>(
+        &'a self,
+        request: &Request<'_>,
+        cancellation: &'a OnceLock<Arc<Cancellation>>,
+    ) -> Origin<'a> {
         let context = request.context.as_ref();
         let deadline = context.and_then(|context| context.deadline());
         Origin {
             queue: &self.queue,
             deadline: deadline.and_then(|it| self.transport.clock().moment(it)),
+            cancellation,
         }
     }
 

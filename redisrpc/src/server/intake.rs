@@ -14,6 +14,7 @@ use tokio::{
 
 use super::{
     Delivery, Options,
+    cancel::{self, Cancels},
     dispatch::{Dispatcher, Taken, Unbegun, lock, runs_again},
     herald::Herald,
     keeping::{Keeping, Living, Requests},
@@ -57,6 +58,7 @@ impl Intake {
             self.flush().await?;
         }
         let herald = Arc::new(self.herald::<S>());
+        let cancels = Arc::<Cancels>::default();
         let (responder, writer) = respond::writer(self.transport.pusher(&self.queue));
         let writer = tokio::spawn(writer.run());
         let dispatcher = Arc::new(Dispatcher::<S> {
@@ -67,11 +69,14 @@ impl Intake {
             responder,
             stopping: self.stop.watched(),
             herald: Arc::clone(&herald),
+            cancels: Arc::clone(&cancels),
             unbegun: Unbegun::default(),
         });
         tracing::info!(queue = %self.queue, "serving");
         let (mut keeping, living) = self.live(&herald);
-        let mut reaping = self.reaping::<S>();
+        let mut beside = self.reaping::<S>();
+        let (transport, queue) = (Arc::clone(&self.transport), Arc::clone(&self.queue));
+        beside.spawn(cancel::listen(cancels, transport, queue, herald));
         let running = self.take_and_run(&dispatcher, &mut keeping, Taken::run);
         let running = running.await;
         self.drain(running).await;
@@ -80,7 +85,7 @@ impl Intake {
             lock(&dispatcher.unbegun).extend(doubtful);
         }
         let settled = self.put_back(&dispatcher).await;
-        reaping.abort_all();
+        beside.abort_all();
         // The last responder goes with it, and then the writer ends.
         drop(dispatcher);
         let written = time::timeout(self.options.drain_timeout, writer).await;

@@ -5,6 +5,7 @@
 //! what the server is and does, `shutdown` holds the two ends of stopping.
 
 mod batch;
+mod cancel;
 mod dispatch;
 mod herald;
 mod intake;

@@ -56,6 +56,8 @@ impl<S: Service> SteppedServer<S> {
                 responder,
                 stopping: server.stop.watched(),
                 herald: std::sync::Arc::new(herald),
+                // It hears nothing between two steps.
+                cancels: std::sync::Arc::default(),
                 unbegun: Unbegun::default(),
             },
             writer,

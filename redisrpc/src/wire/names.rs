@@ -117,6 +117,11 @@ pub(crate) fn orders(queue: &str, server: &str) -> String {
     beside(queue, &format!("orders:{server}"))
 }
 
+/// The calls that a server may run, and that their callers have given up.
+pub(crate) fn cancelled(queue: &str, server: &str) -> String {
+    beside(queue, &format!("cancelled:{server}"))
+}
+
 /// The queues that are served, or were not long ago. The only key that is beside no
 /// queue.
 pub(crate) const QUEUES: &str = "redisrpc:queues";
@@ -154,7 +159,14 @@ pub(crate) fn beside_which(key: &str) -> Option<(&str, &str)> {
         Some(key) => (false, key),
         None => (true, key.strip_prefix("redisrpc/")?),
     };
-    let kinds = [":servers", ":dead", ":beat:", ":orders:", ":run:"];
+    let kinds = [
+        ":servers",
+        ":dead",
+        ":beat:",
+        ":orders:",
+        ":cancelled:",
+        ":run:",
+    ];
     let (queue, what) = kinds.iter().find_map(|kind| {
         let place = key.rfind(kind)?;
         let ends = kind.ends_with(':') || place + kind.len() == key.len();
