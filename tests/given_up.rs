@@ -202,3 +202,53 @@ async fn a_server_hears_of_calls_also_when_its_connection_was_renewed() {
     other.abort();
     slow.counts(2, 2, 0).await;
 }
+
+/// Its methods run one after the other, and what one of them holds breaks.
+struct Brittle(Arc<AtomicUsize>);
+
+struct BreaksWhenDropped;
+
+impl Drop for BreaksWhenDropped {
+    fn drop(&mut self) {
+        panic!("broken");
+    }
+}
+
+#[redisrpc::service]
+impl Brittle {
+    pub async fn hold(&mut self) {
+        let _held = BreaksWhenDropped;
+        self.0.fetch_add(1, Ordering::SeqCst);
+        std::future::pending().await
+    }
+
+    pub async fn held(&mut self) -> usize {
+        self.0.load(Ordering::SeqCst)
+    }
+}
+
+#[tokio::test]
+async fn calls_after_one_that_breaks_when_it_is_dropped_are_answered() {
+    let (redis, broker) = redis().await;
+    let brittle = BrittleClient::new(&broker, "brittle");
+    let hold = brittle.hold().timeout(Duration::from_secs(3600));
+    let hold = tokio::spawn(hold.into_future());
+    let queued = || redis.ask::<usize>("LLEN brittle");
+    assert!(until(|| queued() == 1).await);
+    let calls: Vec<_> = (0..3)
+        .map(|_| tokio::spawn(brittle.held().into_future()))
+        .collect();
+    // All before it is served, so that they are taken together.
+    assert!(until(|| queued() == 4).await);
+    let holding = Arc::<AtomicUsize>::default();
+    let _server = serve(Server::new(
+        &broker,
+        "brittle",
+        Brittle(Arc::clone(&holding)),
+    ));
+    assert!(until(|| holding.load(Ordering::SeqCst) == 1).await);
+    hold.abort();
+    for call in calls {
+        assert_eq!(call.await.unwrap().unwrap(), 1);
+    }
+}

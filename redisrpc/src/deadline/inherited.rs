@@ -5,8 +5,6 @@
 
 use std::{
     cell::Cell,
-    future::{Future, poll_fn},
-    pin::Pin,
     time::{Duration, Instant},
 };
 
@@ -29,11 +27,6 @@ pub(crate) fn left() -> Option<Duration> {
 pub(crate) fn during<T>(deadline: Option<Instant>, work: impl FnOnce() -> T) -> T {
     let _before = Before(CURRENT.replace(deadline));
     work()
-}
-
-/// [`during`], for work that waits.
-pub(crate) async fn by<F: Future>(deadline: Option<Instant>, mut work: Pin<&mut F>) -> F::Output {
-    poll_fn(|cx| during(deadline, || work.as_mut().poll(cx))).await
 }
 
 /// What it was before; so again when this is dropped, by a panic too.

@@ -2,10 +2,11 @@
 
 use std::{
     any::Any,
-    panic::AssertUnwindSafe,
+    future::{Future as _, poll_fn},
+    panic::{AssertUnwindSafe, catch_unwind},
     pin::pin,
     sync::{Arc, Mutex, OnceLock, PoisonError},
-    time::Duration,
+    task::Poll,
 };
 
 use bytes::Bytes;
@@ -15,17 +16,18 @@ use super::{
     Options,
     cancel::Cancels,
     herald::Herald,
+    late::{has_expired, overstayed, waited_too_long},
     progress::Receipt,
     respond::{ReplyTo, Responder},
     shutdown::Stopping,
 };
 use crate::{
     cancellation::Cancellation,
-    deadline::{RedisTime, inherited},
+    deadline::inherited,
     descriptor::MethodDescriptor,
     error::{Fault, FaultCode},
     quota::{Line, Quota},
-    service::{self, Service},
+    service::{self, Dispatched, Service},
     transport::{List, Transport},
     wire::{
         names,
@@ -34,9 +36,6 @@ use crate::{
         request::{Malformed, Request},
     },
 };
-
-/// How long ago Redis' time may have been asked for a request to be dropped by it.
-const CLOCK_TRUSTED: Duration = Duration::from_secs(1);
 
 /// What running a request needs, shared by all requests of a server.
 pub(super) struct Dispatcher<S: Service> {
@@ -87,27 +86,7 @@ impl<S: Service> Dispatcher<S> {
         }
         answer.runs_again(|| runs_again::<S>(&request));
         let running = self.herald.stats.begin(request.method());
-        let deadline = request.origin.and_then(|origin| origin.deadline);
-        // In a block, so that making the future is part of what may panic.
-        let ran = pin!(
-            AssertUnwindSafe(async {
-                if !service::may_have(request.method()) {
-                    if let Some(answer) = self.herald.answer(&request) {
-                        return answer;
-                    }
-                    return service::method_not_found(&request, S::DESCRIPTOR);
-                }
-                S::dispatch(&self.cell, &request).await
-            })
-            .catch_unwind()
-        );
-        let ran = inherited::by(deadline, ran);
-        let goes_on = || {
-            let method = S::DESCRIPTOR.method(request.method());
-            method.is_some_and(MethodDescriptor::is_detached)
-        };
-        let ran = self.cancels.unless_given_up(&request, ran, goes_on);
-        let Some(dispatched) = ran.await else {
+        let Some(dispatched) = self.dispatch(&request).await else {
             // Nor is it to run again: it is done with.
             tracing::debug!(
                 method = request.method(),
@@ -115,10 +94,6 @@ impl<S: Service> Dispatcher<S> {
             );
             answer.to = None;
             return;
-        };
-        let dispatched = match dispatched {
-            Ok(dispatched) => dispatched,
-            Err(panic) => Err(panicked(&request, &*panic)),
         };
         match dispatched {
             Ok(reply) => answer.send(reply),
@@ -129,6 +104,38 @@ impl<S: Service> Dispatcher<S> {
                 answer.fault(&fault);
             }
         }
+    }
+
+    /// What the method makes of the request; `None` if its caller gives up before.
+    async fn dispatch(&self, request: &Request<'_>) -> Option<Dispatched> {
+        let deadline = request.origin.and_then(|origin| origin.deadline);
+        // In a block, so that making the future is part of what may panic.
+        let ran = AssertUnwindSafe(async {
+            if !service::may_have(request.method()) {
+                if let Some(answer) = self.herald.answer(request) {
+                    return answer;
+                }
+                return service::method_not_found(request, S::DESCRIPTOR);
+            }
+            S::dispatch(&self.cell, request).await
+        });
+        let mut run = pin!(Some(ran.catch_unwind()));
+        let poll = poll_fn(|cx| match run.as_mut().as_pin_mut() {
+            Some(run) => inherited::during(deadline, || run.poll(cx)),
+            None => Poll::Pending,
+        });
+        let goes_on = || {
+            let method = S::DESCRIPTOR.method(request.method());
+            method.is_some_and(MethodDescriptor::is_detached)
+        };
+        let Some(ran) = self.cancels.unless_given_up(request, poll, goes_on).await else {
+            // What the method holds may panic when it is dropped.
+            if let Err(panic) = catch_unwind(AssertUnwindSafe(|| run.set(None))) {
+                let _told = panicked(request, &*panic);
+            }
+            return None;
+        };
+        Some(ran.unwrap_or_else(|panic| Err(panicked(request, &*panic))))
     }
 
     fn origin<'a>(
@@ -222,63 +229,6 @@ impl<S: Service> Dispatcher<S> {
 
 /// The answer to a request that is refused, and its list.
 type Refusal = (String, Reply);
-
-pub(super) fn is_past(request: &Request<'_>, now: RedisTime) -> bool {
-    let context = request.context.as_ref();
-    let deadline = context.and_then(|context| context.deadline());
-    deadline.is_some_and(|deadline| deadline < now)
-}
-
-/// Whether the request's deadline is past. Not without having asked Redis for
-/// its time just now: a clock that was set back would otherwise expire all.
-async fn has_expired(transport: &dyn Transport, request: &Request<'_>) -> bool {
-    let is_past = |now| is_past(request, now).then_some(());
-    by_fresh_time(transport, is_past).await.is_some()
-}
-
-/// How long the request has waited in the queue, if that is more than `most`.
-///
-/// Not of one that was given to a server before: that may have run, and may not
-/// be said to have not.
-async fn overstayed(
-    transport: &dyn Transport,
-    request: &Request<'_>,
-    most: Duration,
-) -> Option<Duration> {
-    let sent = request.context.as_ref()?.sent()?;
-    let waited = |now: RedisTime| Some(now.since(sent)).filter(|waited| *waited > most);
-    if request.attempt > 1 {
-        return None;
-    }
-    by_fresh_time(transport, waited).await
-}
-
-/// What is so by Redis' time, of which only what was asked just now may say yes.
-async fn by_fresh_time<T>(
-    transport: &dyn Transport,
-    so: impl Fn(RedisTime) -> Option<T>,
-) -> Option<T> {
-    let clock = transport.clock();
-    let by_what_is_known = so(clock.now())?;
-    if clock.is_fresh(CLOCK_TRUSTED) {
-        return Some(by_what_is_known);
-    }
-    // One that cannot be reached now is believed as it was known last.
-    let _ = transport.ask_time().await;
-    so(clock.now())
-}
-
-fn waited_too_long(request: &Request<'_>, waited: Duration, most: Duration) -> Fault {
-    let (method, over) = (request.method(), waited.saturating_sub(most));
-    tracing::debug!(method, ?waited, "shed a request");
-    Fault::new(
-        FaultCode::Overloaded,
-        format!(
-            "`{method}` was not run: its request waited {waited:?} in the queue, {over:?} longer \
-             than the {most:?} its servers allow; call again later, or let more servers serve it"
-        ),
-    )
-}
 
 /// What a stranger wrote, fit for a log: short, and on one line.
 fn brief(text: &str) -> String {
@@ -416,41 +366,4 @@ fn panicked(request: &Request<'_>, panic: &(dyn Any + Send)) -> Fault {
             None => format!("`{method}` panicked"),
         },
     )
-}
-
-#[cfg(test)]
-mod tests {
-    use std::time::Instant;
-
-    use super::*;
-    use crate::{deadline::Clock, transport::memory::Memory};
-
-    const HOUR: Duration = Duration::from_secs(3600);
-
-    /// Whether a request with this deadline has expired on a server that believes
-    /// Redis' clock to be an hour ahead, and learned so just now or long ago.
-    async fn expired(deadline: RedisTime, just_now: bool) -> bool {
-        let broker = Memory::named("an-hour-ahead");
-        let ahead = broker.clock().now().after(HOUR);
-        broker.clock().learn(ahead, Instant::now());
-        if !just_now {
-            broker.clock().grow_old();
-        }
-        let request = format!(
-            r#"{{"function_call":{{"name":"add"}},"response_queue":"calc:rpc:X",
-                "context":{{"v":1,"id":1,"inbox":"calc:rpc:X","deadline":{}}}}}"#,
-            deadline.0
-        );
-        let request = Request::read(request.as_bytes()).unwrap();
-        has_expired(&*broker, &request).await
-    }
-
-    #[tokio::test]
-    async fn a_request_expires_by_no_clock_that_was_read_long_ago() {
-        let now = Clock::new().now();
-        let soon = now.after(Duration::from_secs(60));
-        assert!(expired(soon, true).await);
-        assert!(!expired(soon, false).await, "it is asked first");
-        assert!(expired(RedisTime(now.0 - 1000), false).await);
-    }
 }

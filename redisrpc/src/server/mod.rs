@@ -10,6 +10,7 @@ mod dispatch;
 mod herald;
 mod intake;
 mod keeping;
+mod late;
 mod lease;
 mod progress;
 mod recovery;

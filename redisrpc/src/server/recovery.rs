@@ -12,7 +12,7 @@ use bytes::Bytes;
 use serde_json::value::RawValue;
 use tokio::time::sleep;
 
-use super::{dispatch::is_past, respond::ReplyTo};
+use super::{late::is_past, respond::ReplyTo};
 use crate::{
     deadline::RedisTime,
     error::{Fault, FaultCode, Refusal, TransportError},
