@@ -15,6 +15,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("descriptor", 0),
     ("error", 0),
     ("quota", 0),
+    ("span", 0),
     ("wire", 1),
     ("arguments", 1),
     ("context", 2),

@@ -44,6 +44,7 @@ mod sentinel;
 mod shards;
 mod shutdown;
 mod soak;
+mod spans;
 mod stalls;
 mod stubs;
 mod tls;

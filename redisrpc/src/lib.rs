@@ -104,6 +104,7 @@ mod deadline;
 pub mod descriptor;
 mod error;
 mod quota;
+mod span;
 
 // Floor 1, format: messages as bytes.
 mod arguments;

@@ -12,12 +12,16 @@ use std::{
 };
 
 use bytes::Bytes;
+use tracing::Span;
 
 use super::{
     outgoing::{InFlight, Outgoing},
     retry::{self, Retry},
 };
-use crate::error::{CallError, Error};
+use crate::{
+    error::{CallError, Error},
+    span,
+};
 
 /// How the bytes of a reply become the call's output.
 type Read<T, E> = fn(&[u8], &str) -> Result<T, CallError<E>>;
@@ -111,7 +115,7 @@ impl<T, E> IntoFuture for Call<T, E> {
 
     fn into_future(self) -> CallFuture<T, E> {
         CallFuture {
-            state: State::New(self.request),
+            call: Awaited::new(self.request),
             read: self.read,
         }
     }
@@ -126,7 +130,7 @@ impl<T, E> fmt::Debug for Call<T, E> {
 /// A [`Call`] being awaited.
 #[must_use = "futures do nothing unless you `.await` or poll them"]
 pub struct CallFuture<T, E = Infallible> {
-    state: State,
+    call: Awaited,
     read: Read<T, E>,
 }
 
@@ -141,6 +145,32 @@ enum State {
 
 /// A reply's bytes, and the method that it is of.
 pub(super) type Reply = (Bytes, Cow<'static, str>);
+
+/// An awaited call, and the span around it.
+struct Awaited {
+    state: State,
+    span: Span,
+}
+
+impl Awaited {
+    fn new(request: Outgoing) -> Self {
+        Self {
+            state: State::New(request),
+            span: Span::none(),
+        }
+    }
+
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<Reply, Error>> {
+        if let State::New(request) = &self.state {
+            self.span = span::of_call(&request.queue.name, &request.method);
+        }
+        let polled = self.span.in_scope(|| self.state.poll(cx));
+        if let Poll::Ready(Err(error)) = &polled {
+            span::failed(&self.span, error.kind());
+        }
+        polled
+    }
+}
 
 impl State {
     /// Makes the call when first polled, then waits for its reply.
@@ -174,10 +204,12 @@ impl<T, E> Future for CallFuture<T, E> {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let read = self.read;
-        self.state.poll(cx).map(|reply| {
-            let (reply, method) = reply?;
-            read(&reply, &method)
-        })
+        let (reply, method) = ready!(self.call.poll(cx))?;
+        let output = read(&reply, &method);
+        if let Err(error) = &output {
+            span::failed(&self.call.span, error.kind());
+        }
+        Poll::Ready(output)
     }
 }
 
@@ -246,13 +278,13 @@ impl IntoFuture for OnewayCall {
     type IntoFuture = OnewayFuture;
 
     fn into_future(self) -> OnewayFuture {
-        OnewayFuture(State::New(self.request))
+        OnewayFuture(Awaited::new(self.request))
     }
 }
 
 /// An [`OnewayCall`] being awaited.
 #[must_use = "futures do nothing unless you `.await` or poll them"]
-pub struct OnewayFuture(State);
+pub struct OnewayFuture(Awaited);
 
 impl Future for OnewayFuture {
     type Output = Result<(), Error>;

@@ -54,6 +54,14 @@ pub enum CallError<E = Infallible> {
 }
 
 impl<E> CallError<E> {
+    /// What went wrong, in one word.
+    pub(crate) fn kind(&self) -> &'static str {
+        match self {
+            Self::Service(_) => FaultCode::ServiceError.as_str(),
+            Self::Rpc(error) => error.kind(),
+        }
+    }
+
     /// The service's own error, if that is what this is.
     #[must_use]
     pub fn service(&self) -> Option<&E> {
@@ -165,6 +173,22 @@ pub enum Error {
 }
 
 impl Error {
+    /// What went wrong, in one word.
+    pub(crate) fn kind(&self) -> &'static str {
+        match self {
+            Self::Timeout(_) => "timeout",
+            Self::Fault(fault) => fault.code().as_str(),
+            Self::Overloaded(_) => FaultCode::Overloaded.as_str(),
+            Self::Unserved(_) => "unserved",
+            Self::Mismatch(_) => "mismatch",
+            Self::Encode(_) => "encode",
+            Self::Decode(_) => "decode",
+            Self::Transport(_) => "transport",
+            Self::Invalid(_) => "invalid",
+            Self::Closed => "closed",
+        }
+    }
+
     /// Whether the call ended because its time was up.
     #[must_use]
     pub fn is_timeout(&self) -> bool {

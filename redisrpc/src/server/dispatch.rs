@@ -28,6 +28,7 @@ use crate::{
     error::{Fault, FaultCode},
     quota::{Line, Quota},
     service::{self, Dispatched, Service},
+    span,
     transport::{List, Transport},
     wire::{
         names,
@@ -120,8 +121,9 @@ impl<S: Service> Dispatcher<S> {
             S::dispatch(&self.cell, request).await
         });
         let mut run = pin!(Some(ran.catch_unwind()));
+        let span = span::of_run(&self.queue, request.method());
         let poll = poll_fn(|cx| match run.as_mut().as_pin_mut() {
-            Some(run) => inherited::during(deadline, || run.poll(cx)),
+            Some(run) => span.in_scope(|| inherited::during(deadline, || run.poll(cx))),
             None => Poll::Pending,
         });
         let goes_on = || {
@@ -135,7 +137,11 @@ impl<S: Service> Dispatcher<S> {
             }
             return None;
         };
-        Some(ran.unwrap_or_else(|panic| Err(panicked(request, &*panic))))
+        let dispatched = ran.unwrap_or_else(|panic| Err(panicked(request, &*panic)));
+        if let Err(fault) = &dispatched {
+            span::failed(&span, fault.code().as_str());
+        }
+        Some(dispatched)
     }
 
     fn origin<'a>(
