@@ -108,6 +108,9 @@ impl Speaker {
 #[tokio::test]
 async fn calls_and_methods_have_spans_with_their_outcome() {
     let kept = Kept::default();
+    // With one alone, tracing asks the thread that comes to a span first, which may be
+    // another test's, and keeps its answer for all. With two it asks them both.
+    let _other = tracing::Dispatch::new(Kept::default());
     let _guard = tracing::subscriber::set_default(kept.clone());
     let (_redis, broker) = redis().await;
     let _server = serve(Server::new(&broker, "speaker", Speaker));
