@@ -252,3 +252,22 @@ async fn calls_after_one_that_breaks_when_it_is_dropped_are_answered() {
         assert_eq!(call.await.unwrap().unwrap(), 1);
     }
 }
+
+/// Its queue was too long when it got there; when that was seen, it looked as if a
+/// server had it.
+#[tokio::test]
+async fn a_call_whose_reply_nobody_waits_for_is_not_given_up() {
+    let (redis, broker) = redis().await;
+    // So that it is not found in the queue.
+    redis.tell("ACL SETUSER default -lpos");
+    let slow = Slow::default();
+    let _server = serve(Server::new(&broker, "slow", slow.clone()).concurrency(1));
+    let first = tokio::spawn(client(&broker).forever().into_future());
+    slow.counts(1, 0, 0).await;
+    let _: usize = redis.ask("RPUSH slow filler");
+    let bounded = SlowClient::from(Client::new(&broker, "slow").max_queue_length(1));
+    bounded.forever().oneway().await.unwrap();
+    assert_eq!(redis.ask::<usize>("LLEN slow"), 2);
+    first.abort();
+    slow.counts(2, 1, 0).await;
+}

@@ -3,15 +3,18 @@
 use std::{
     collections::HashMap,
     fmt::Debug,
+    future::IntoFuture as _,
     sync::{Arc, Mutex, atomic::AtomicU64, atomic::Ordering},
     time::Duration,
 };
 
 use redisrpc::{CallError, Client, Server};
+use redisrpc_test_support::until;
 use tracing::{
-    Event, Metadata, Subscriber,
+    Dispatch, Event, Metadata, Subscriber,
     field::{Field, Visit},
     span::{Attributes, Id, Record},
+    subscriber::{DefaultGuard, set_default},
 };
 
 use crate::fixture::{redis, serve};
@@ -73,6 +76,20 @@ impl Subscriber for Kept {
 }
 
 impl Kept {
+    /// Hears what this thread says, until what is returned is dropped.
+    fn listens(&self) -> (DefaultGuard, Dispatch) {
+        // With one alone, tracing asks the thread that comes to a span first, which may
+        // be another test's, and keeps its answer for all. With two it asks them both.
+        let other = Dispatch::new(Kept::default());
+        (set_default(self.clone()), other)
+    }
+
+    fn has(&self, target: &str, method: &str) -> bool {
+        let spans = self.spans.lock().unwrap();
+        let of = |it: &Fields| it["target"] == target && it["rpc.method"] == method;
+        spans.values().any(of)
+    }
+
     /// The fields of the one span of this target for this method.
     fn of(&self, target: &str, method: &str) -> Fields {
         let spans = self.spans.lock().unwrap();
@@ -108,10 +125,7 @@ impl Speaker {
 #[tokio::test]
 async fn calls_and_methods_have_spans_with_their_outcome() {
     let kept = Kept::default();
-    // With one alone, tracing asks the thread that comes to a span first, which may be
-    // another test's, and keeps its answer for all. With two it asks them both.
-    let _other = tracing::Dispatch::new(Kept::default());
-    let _guard = tracing::subscriber::set_default(kept.clone());
+    let _guard = kept.listens();
     let (_redis, broker) = redis().await;
     let _server = serve(Server::new(&broker, "speaker", Speaker));
     let speaker = SpeakerClient::from(Client::new(&broker, "speaker"));
@@ -152,5 +166,35 @@ async fn calls_and_methods_have_spans_with_their_outcome() {
         kept.of("redisrpc::client", "sleep")["error.type"],
         "timeout"
     );
+    let served = || {
+        kept.of("redisrpc::server", "sleep")
+            .contains_key("error.type")
+    };
+    assert!(until(served).await);
+    let sleep = kept.of("redisrpc::server", "sleep");
+    assert_eq!(sleep["error.type"], "cancelled");
+
+    let call = speaker.client().call("made up");
+    assert!(call.await.is_err());
+    let unknown = kept.of("redisrpc::server", "_OTHER");
+    assert_eq!(unknown["otel.name"], "speaker/_OTHER");
+    assert_eq!(unknown["error.type"], "method_not_found");
     assert!(kept.entered.lock().unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_call_that_is_given_up_says_so_and_so_does_its_method() {
+    let kept = Kept::default();
+    let _guard = kept.listens();
+    let (_redis, broker) = redis().await;
+    let _server = serve(Server::new(&broker, "speaker", Speaker));
+    let speaker = SpeakerClient::from(Client::new(&broker, "speaker"));
+    let call = tokio::spawn(speaker.sleep().into_future());
+    assert!(until(|| kept.has("redisrpc::server", "sleep")).await);
+    call.abort();
+    for target in ["redisrpc::client", "redisrpc::server"] {
+        let ended = || kept.of(target, "sleep").contains_key("error.type");
+        assert!(until(ended).await, "{target}");
+        assert_eq!(kept.of(target, "sleep")["error.type"], "cancelled");
+    }
 }

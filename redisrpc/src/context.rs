@@ -8,7 +8,11 @@ use std::{
 
 use tokio::time;
 
-use crate::{cancellation::Cancellation, descriptor::MethodDescriptor, wire::request::Request};
+use crate::{
+    cancellation::Cancellation,
+    descriptor::MethodDescriptor,
+    wire::{origin::Origin, request::Request},
+};
 
 /// The call that a method runs for: its deadline, and whether anybody still waits.
 ///
@@ -86,14 +90,13 @@ impl Default for Context {
 
 impl Context {
     pub(crate) fn of(request: &Request<'_>, method: &'static MethodDescriptor) -> Self {
+        let told = |origin: Origin<'_>| Arc::clone(origin.cancellation.get_or_init(Arc::default));
         Self {
             method: method.name(),
             queue: request.origin.map(|origin| Arc::clone(origin.queue)),
             deadline: request.origin.and_then(|origin| origin.deadline),
             is_old: request.native_id().is_none(),
-            cancellation: request
-                .origin
-                .map(|origin| Arc::clone(origin.cancellation.get_or_init(Arc::default))),
+            cancellation: request.origin.map(told),
         }
     }
 
@@ -120,9 +123,8 @@ impl Context {
     /// is no [deadline](Self::deadline).
     #[must_use]
     pub fn remaining(&self) -> Option<Duration> {
-        let now = Instant::now();
         let deadline = self.deadline?;
-        Some(deadline.saturating_duration_since(now))
+        Some(deadline.saturating_duration_since(Instant::now()))
     }
 
     /// Whether the caller is an old one, which sends a call's arguments and nothing
@@ -135,8 +137,9 @@ impl Context {
     /// Whether nobody waits for the reply any more: the call's time is up, or its
     /// future was dropped and the caller has said so.
     ///
-    /// The future of a method is then dropped. So it is a method that is `blocking` or
-    /// `detached` that has a use for this, or a task with a clone.
+    /// Where the caller says so, the future of an `async` method is dropped. So it is a
+    /// method that is `blocking` or `detached` that has a use for this, or a task with a
+    /// clone.
     #[must_use]
     pub fn is_cancelled(&self) -> bool {
         let given_up = self.cancellation.as_deref();

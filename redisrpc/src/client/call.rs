@@ -172,6 +172,14 @@ impl Awaited {
     }
 }
 
+impl Drop for Awaited {
+    fn drop(&mut self) {
+        if let State::Sent(_) | State::Retried(_) = self.state {
+            span::given_up(&self.span);
+        }
+    }
+}
+
 impl State {
     /// Makes the call when first polled, then waits for its reply.
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<Reply, Error>> {

@@ -120,7 +120,7 @@ fn end_one(
         shared.unwatch(&withdrawal);
     } else {
         shared.gone(&withdrawal);
-        let _ = shared.given_up.send(withdrawal);
+        shared.give_up(withdrawal);
     }
     waker
 }
@@ -162,7 +162,7 @@ pub(super) async fn withdraw(
                     batch.drain(..).zip(found).partition(|(_, found)| *found);
                 shared.late(found.iter().map(|(withdrawal, _)| withdrawal.id).collect());
                 for (withdrawal, _) in gone {
-                    let _ = shared.given_up.send(withdrawal);
+                    shared.give_up(withdrawal);
                 }
             }
             Err(error) => {

@@ -397,6 +397,14 @@ impl Shared {
         }
     }
 
+    /// A call has ended whose request was not in its queue: servers are told, unless
+    /// its reply was never waited for. Such a call is done with when it is written.
+    fn give_up(&self, call: Withdrawal) {
+        if !call.oneway {
+            let _ = self.given_up.send(call);
+        }
+    }
+
     /// Nobody will answer these calls, which were gone, any more: a native server has,
     /// or their requests were withdrawn.
     fn late(&self, calls: Vec<CallId>) {

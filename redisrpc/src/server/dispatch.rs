@@ -121,20 +121,20 @@ impl<S: Service> Dispatcher<S> {
             S::dispatch(&self.cell, request).await
         });
         let mut run = pin!(Some(ran.catch_unwind()));
-        let span = span::of_run(&self.queue, request.method());
+        let method = || S::DESCRIPTOR.method(request.method());
+        let span = span::of_run(&self.queue, || method().map(MethodDescriptor::name));
         let poll = poll_fn(|cx| match run.as_mut().as_pin_mut() {
             Some(run) => span.in_scope(|| inherited::during(deadline, || run.poll(cx))),
             None => Poll::Pending,
         });
-        let goes_on = || {
-            let method = S::DESCRIPTOR.method(request.method());
-            method.is_some_and(MethodDescriptor::is_detached)
-        };
+        let goes_on = || method().is_some_and(MethodDescriptor::is_detached);
         let Some(ran) = self.cancels.unless_given_up(request, poll, goes_on).await else {
             // What the method holds may panic when it is dropped.
-            if let Err(panic) = catch_unwind(AssertUnwindSafe(|| run.set(None))) {
+            let drop = AssertUnwindSafe(|| span.in_scope(|| run.set(None)));
+            if let Err(panic) = catch_unwind(drop) {
                 let _told = panicked(request, &*panic);
             }
+            span::given_up(&span);
             return None;
         };
         let dispatched = ran.unwrap_or_else(|panic| Err(panicked(request, &*panic)));

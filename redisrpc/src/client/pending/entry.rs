@@ -89,6 +89,8 @@ pub(in crate::client) struct Withdrawal {
     pub(in crate::client) request: Bytes,
     /// Whether the call's own queue is watched.
     pub(in crate::client) watched: bool,
+    /// Whether nobody ever waited for its reply.
+    pub(in crate::client) oneway: bool,
 }
 
 impl Withdrawal {
@@ -176,6 +178,7 @@ impl Entry {
             queue: Arc::clone(&self.queue),
             request: self.request.bytes(),
             watched: self.watched,
+            oneway: self.oneway,
         }
     }
 
