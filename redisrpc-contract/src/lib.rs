@@ -51,4 +51,4 @@ pub use model::{Argument, Contract, Method};
 #[doc(hidden)]
 pub use nearness::did_you_mean;
 #[doc(hidden)]
-pub use stub::snake_case;
+pub use stub::names::snake_case;

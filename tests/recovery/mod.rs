@@ -147,7 +147,10 @@ async fn a_call_that_ends_its_servers_is_a_dead_letter_after_three() {
     let text = interrupted(call.await.unwrap());
     assert!(text.contains("dead letters"), "{text}");
     ran(&redis, "p", 3).await;
-    let dead: Vec<String> = redis.ask("LRANGE redisrpc:{work}:dead 0 -1");
+    // The caller is answered first, then the letter is put away.
+    let dead = || redis.ask::<Vec<String>>("LRANGE redisrpc:{work}:dead 0 -1");
+    assert!(until(|| !dead().is_empty()).await);
+    let dead = dead();
     assert!(
         matches!(&dead[..], [one] if one.contains(r#""poison""#) && one.ends_with(r#","attempt":3}"#)),
         "{dead:?}"

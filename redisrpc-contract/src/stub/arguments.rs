@@ -5,7 +5,7 @@ use crate::{
     types::Type,
 };
 
-use super::names::Names;
+use super::{literal, names::Names};
 
 /// One argument: its name in the language, on the wire, and its type.
 pub(super) struct Passed<'a> {
@@ -46,6 +46,20 @@ impl<'a> Arguments<'a> {
             named,
             rest,
         }
+    }
+
+    /// What is passed by place; `star` spreads the last one.
+    pub(super) fn values(&self, star: &str) -> String {
+        let mut values: Vec<_> = self.placed.iter().map(|it| it.name.clone()).collect();
+        values.extend(self.rest.iter().map(|it| format!("{star}{}", it.name)));
+        values.join(", ")
+    }
+
+    /// What is passed by name, as members of an object; their values are those `of` it.
+    pub(super) fn members(&self, of: &str) -> String {
+        let members = self.named.iter();
+        let members = members.map(|it| format!("{}: {of}{}", literal(it.wire), it.name));
+        members.collect::<Vec<_>>().join(", ")
     }
 }
 

@@ -7,15 +7,17 @@
 //! its own.
 
 mod arguments;
-mod names;
+mod kind;
+pub(crate) mod names;
 mod python;
 mod typescript;
 
-#[doc(hidden)]
-pub use self::names::snake_case;
 pub use self::{python::python, typescript::typescript};
 
-use crate::{model::Method, types::Type};
+use crate::{
+    model::{Contract, Method},
+    types::Type,
+};
 
 /// What a call of the method gives.
 fn returned(method: &Method) -> Type {
@@ -24,6 +26,15 @@ fn returned(method: &Method) -> Type {
         // An alias such as `io::Result<f64>`.
         Some(("Result", [value, ..])) if method.error.is_some() => value.clone(),
         _ => ty,
+    }
+}
+
+/// What the documentation of the client says.
+fn service_doc(contract: &Contract) -> String {
+    let summary = format!("Calls the service `{}`.", contract.service);
+    match contract.doc.as_str() {
+        "" => summary,
+        doc => format!("{summary}\n\n{doc}"),
     }
 }
 
@@ -41,9 +52,4 @@ fn documentation(method: &Method) -> String {
 /// The text as a literal, which is the same in JSON and in both languages.
 fn literal(text: &str) -> String {
     serde_json::Value::from(text).to_string()
-}
-
-/// Seconds, or milliseconds, as the languages write numbers.
-fn seconds(ms: u64) -> String {
-    serde_json::Value::from(std::time::Duration::from_millis(ms).as_secs_f64()).to_string()
 }

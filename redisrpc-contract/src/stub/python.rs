@@ -1,10 +1,14 @@
 //! The client in Python.
 
+use std::time::Duration;
+
 use super::{
     arguments::{Arguments, Passed},
-    documentation, literal,
+    documentation,
+    kind::Kind,
+    literal,
     names::{Names, pascal_case, snake_case},
-    returned, seconds,
+    returned, service_doc,
 };
 use crate::{
     model::{Contract, Method},
@@ -59,14 +63,6 @@ pub fn python(contract: &Contract) -> String {
     text
 }
 
-fn service_doc(contract: &Contract) -> String {
-    let summary = format!("Calls the service `{}`.", contract.service);
-    match contract.doc.as_str() {
-        "" => summary,
-        doc => format!("{summary}\n\n{doc}"),
-    }
-}
-
 // Output:
 //     def paper(self, width: int, *, height: int | None = None) -> int:
 //         """Calls `paper`."""
@@ -106,20 +102,15 @@ fn parameters(arguments: &Arguments<'_>) -> String {
 }
 
 fn call(method: &Method, arguments: &Arguments<'_>) -> String {
-    let mut placed: Vec<_> = arguments.placed.iter().map(|it| it.name.clone()).collect();
-    placed.extend(arguments.rest.iter().map(|it| format!("*{}", it.name)));
-    let named = arguments.named.iter();
-    let named: Vec<_> = named
-        .map(|it| format!("{}: {}", literal(it.wire), it.name))
-        .collect();
     let mut call = format!(
         "self._call({}, [{}], {{{}}}",
         literal(&method.name),
-        placed.join(", "),
-        named.join(", ")
+        arguments.values("*"),
+        arguments.members("")
     );
     if let Some(ms) = method.timeout_ms {
-        call.push_str(&format!(", timeout={}", seconds(ms)));
+        let seconds = Duration::from_millis(ms).as_secs_f64();
+        call.push_str(&format!(", timeout={seconds:?}"));
     }
     if method.oneway {
         call.push_str(", oneway=True");
@@ -150,39 +141,18 @@ fn returned_type(ty: &Type) -> String {
 
 fn type_text(ty: &Type, tuple: &dyn Fn(Vec<String>) -> String) -> String {
     let text = |ty: &Type| type_text(ty, tuple);
-    match ty {
-        Type::Tuple(parts) if parts.is_empty() => return "None".to_owned(),
-        Type::Tuple(parts) => return tuple(parts.iter().map(text).collect()),
-        Type::List(item) | Type::Array(item, _) => return format!("list[{}]", text(item)),
-        Type::Path(..) | Type::Other(_) => {}
+    match Kind::of(ty) {
+        Kind::Unit => "None".to_owned(),
+        Kind::Float => "float".to_owned(),
+        Kind::Integer => "int".to_owned(),
+        Kind::Bool => "bool".to_owned(),
+        Kind::Text => "str".to_owned(),
+        Kind::Optional(inside) => optional(&text(inside)),
+        Kind::List(item) => format!("list[{}]", text(item)),
+        Kind::Tuple(parts) => tuple(parts.iter().map(text).collect()),
+        Kind::Map(value) => format!("dict[str, {}]", text(value)),
+        Kind::Unknown => "Any".to_owned(),
     }
-    match ty.named() {
-        Some(("f32" | "f64", [])) => "float".to_owned(),
-        Some((name, [])) if is_integer(name) => "int".to_owned(),
-        Some(("bool", [])) => "bool".to_owned(),
-        Some(("String" | "char" | "PathBuf" | "Path", [])) => "str".to_owned(),
-        Some(("Option", [inside])) => optional(&text(inside)),
-        Some((name, [item])) if is_collection(name) => format!("list[{}]", text(item)),
-        Some(("Arc" | "Rc", [inside])) => text(inside),
-        Some((name, [_, value])) if is_map(name) => format!("dict[str, {}]", text(value)),
-        _ => "Any".to_owned(),
-    }
-}
-
-pub(super) fn is_integer(name: &str) -> bool {
-    let size = name.strip_prefix(['u', 'i']);
-    size.is_some_and(|size| matches!(size, "8" | "16" | "32" | "64" | "128" | "size"))
-}
-
-pub(super) fn is_collection(name: &str) -> bool {
-    matches!(
-        name,
-        "VecDeque" | "HashSet" | "BTreeSet" | "LinkedList" | "BinaryHeap"
-    )
-}
-
-pub(super) fn is_map(name: &str) -> bool {
-    matches!(name, "HashMap" | "BTreeMap" | "IndexMap")
 }
 
 /// The text as a docstring, at this depth.

@@ -2,10 +2,11 @@
 
 use super::{
     arguments::{Arguments, Passed},
-    documentation, literal,
+    documentation,
+    kind::Kind,
+    literal,
     names::{Names, camel_case, pascal_case},
-    python::{is_collection, is_integer, is_map},
-    returned,
+    returned, service_doc,
 };
 use crate::{
     model::{Contract, Method},
@@ -93,13 +94,8 @@ const TAKEN: &[&str] = &[
 #[must_use]
 pub fn typescript(contract: &Contract) -> String {
     let client = format!("{}Client", pascal_case(&contract.service));
-    let summary = format!("Calls the service `{}`.", contract.service);
-    let doc = match contract.doc.as_str() {
-        "" => summary,
-        doc => format!("{summary}\n\n{doc}"),
-    };
     let mut text = HEAD
-        .replace("/** SERVICE_DOC */\n", &comment(&doc, ""))
+        .replace("/** SERVICE_DOC */\n", &comment(&service_doc(contract), ""))
         .replace("SERVICE", &contract.service.replace("*/", "*"))
         .replace("Client_", &client);
     let mut names = Names::without(camel_case, TAKEN);
@@ -159,20 +155,15 @@ fn parameters(arguments: &Arguments<'_>) -> String {
 }
 
 fn call(method: &Method, arguments: &Arguments<'_>) -> String {
-    let mut placed: Vec<_> = arguments.placed.iter().map(|it| it.name.clone()).collect();
-    placed.extend(arguments.rest.iter().map(|it| format!("...{}", it.name)));
-    let named = arguments.named.iter();
-    let named: Vec<_> = named
-        .map(|it| format!("{}: options.{}", literal(it.wire), it.name))
-        .collect();
+    let named = arguments.members("options.");
     let mut call = format!(
         "this.#call({}, [{}]",
         literal(&method.name),
-        placed.join(", ")
+        arguments.values("...")
     );
     let timeout = method.timeout_ms.map(|ms| ms.to_string());
     if !named.is_empty() || timeout.is_some() || method.oneway {
-        call.push_str(&format!(", {{ {} }}", named.join(", ")));
+        call.push_str(&format!(", {{ {named} }}"));
     }
     if timeout.is_some() || method.oneway {
         call.push_str(&format!(", {}", timeout.as_deref().unwrap_or("undefined")));
@@ -188,30 +179,22 @@ fn list(item: &Type) -> String {
 }
 
 fn type_text(ty: &Type) -> String {
-    match ty {
-        Type::Tuple(parts) if parts.is_empty() => return "null".to_owned(),
-        Type::Tuple(parts) => {
-            let parts: Vec<_> = parts.iter().map(type_text).collect();
-            return format!("[{}]", parts.join(", "));
-        }
-        Type::List(item) | Type::Array(item, _) => return list(item),
-        Type::Path(..) | Type::Other(_) => {}
-    }
-    match ty.named() {
-        Some(("f32" | "f64", [])) => "number".to_owned(),
-        Some((name, [])) if is_integer(name) => "number".to_owned(),
-        Some(("bool", [])) => "boolean".to_owned(),
-        Some(("String" | "char" | "PathBuf" | "Path", [])) => "string".to_owned(),
-        Some(("Option", [inside])) => match type_text(inside) {
+    match Kind::of(ty) {
+        Kind::Unit => "null".to_owned(),
+        Kind::Float | Kind::Integer => "number".to_owned(),
+        Kind::Bool => "boolean".to_owned(),
+        Kind::Text => "string".to_owned(),
+        Kind::Optional(inside) => match type_text(inside) {
             text if text == "unknown" || text.ends_with("| null") => text,
             text => format!("{text} | null"),
         },
-        Some((name, [item])) if is_collection(name) => list(item),
-        Some(("Arc" | "Rc", [inside])) => type_text(inside),
-        Some((name, [_, value])) if is_map(name) => {
-            format!("Record<string, {}>", type_text(value))
+        Kind::List(item) => list(item),
+        Kind::Tuple(parts) => {
+            let parts: Vec<_> = parts.iter().map(type_text).collect();
+            format!("[{}]", parts.join(", "))
         }
-        _ => "unknown".to_owned(),
+        Kind::Map(value) => format!("Record<string, {}>", type_text(value)),
+        Kind::Unknown => "unknown".to_owned(),
     }
 }
 
