@@ -291,11 +291,11 @@ impl Pending {
                 break;
             }
             self.watches.pop_front();
-            let Some(entry) = self.entry(id).filter(|entry| entry.has_time()) else {
+            let Some(entry) = self.entry(id).filter(|entry| entry.is_waiting()) else {
                 continue;
             };
-            if entry.stage != Stage::Written {
-                // It is watched as soon as it is.
+            if entry.stage != Stage::Written || !entry.has_time() {
+                // It is watched as soon as it is written, if it goes on.
                 entry.watch_at = None;
             } else if entry
                 .watch_at

@@ -39,7 +39,7 @@ pub(in crate::client) struct Entry {
     pub(in crate::client) request: Message,
     pub(super) deadline: Instant,
     /// When to begin watching the call's own queue, which an old server would
-    /// use; `None` for as soon as it is written.
+    /// use; `None` for as soon as it is written, and for one-way calls, which never are.
     pub(super) watch_at: Option<Instant>,
     /// How far back in the queue it may be.
     pub(in crate::client) most_queued: u32,
@@ -146,8 +146,14 @@ impl Entry {
         }
     }
 
+    /// Whether being written is all that is waited for: nobody answers it, on its
+    /// own queue or elsewhere.
     pub(in crate::client) fn oneway(self, oneway: bool) -> Self {
-        Self { oneway, ..self }
+        Self {
+            oneway,
+            watch_at: self.watch_at.filter(|_| !oneway),
+            ..self
+        }
     }
 
     pub(in crate::client) fn most_queued(self, most_queued: u32) -> Self {

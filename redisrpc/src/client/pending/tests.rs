@@ -376,6 +376,25 @@ fn an_own_queue_whose_grace_passed_unwritten_is_watched_as_soon_as_it_is_written
 }
 
 #[test]
+fn an_own_queue_whose_grace_passed_while_its_call_was_about_to_end_is_watched_if_it_goes_on() {
+    let mut table = Table::new();
+    let id = table.insert(1, Some(1), false).id;
+    assert!(table.claim(id));
+    let due = table.pending.due(table.at(1));
+    assert_eq!((due.expired, due.watch), (vec![], vec![]), "its last word");
+    assert!(table.pending.unclaim(id));
+    assert_eq!(table.write(id).watch, [id]);
+}
+
+#[test]
+fn a_oneway_call_is_not_watched() {
+    let mut table = Table::new();
+    let id = table.insert(10, Some(1), true).id;
+    assert_eq!(table.write(id).done, [id]);
+    assert!(table.pending.due(table.at(2)).watch.is_empty());
+}
+
+#[test]
 fn a_call_whose_time_is_up_is_not_watched() {
     let mut table = Table::new();
     let id = table.insert(1, Some(1), false).id;

@@ -141,7 +141,7 @@ impl Both {
         prop_assert!(id.0 < 1 << 53);
         let call = Call {
             deadline,
-            watch_at,
+            watch_at: watch_at.filter(|_| !oneway),
             oneway,
             stage: Stage::Unwritten,
             watched: false,
@@ -167,10 +167,10 @@ impl Both {
         }
         let (mut expired, mut watch) = (BTreeSet::new(), BTreeSet::new());
         for (&id, call) in &mut self.calls {
-            if call.due().is_none() {
+            if call.done {
                 continue;
             }
-            if call.deadline <= now {
+            if call.ending != Ending::Reported && call.deadline <= now {
                 if call.stage == Stage::Claimed && call.ending == Ending::No {
                     call.ending = Ending::LastWord;
                     call.deadline = now + LAST_WORD;
@@ -178,9 +178,9 @@ impl Both {
                     call.ending = Ending::Reported;
                     expired.insert(id.0);
                 }
-            } else if call.has_time() && !call.watched && call.watch_at.is_some_and(|at| at <= now)
-            {
-                if call.stage == Stage::Written {
+            }
+            if call.watch_at.is_some_and(|at| at <= now) && !call.watched {
+                if call.stage == Stage::Written && call.has_time() {
                     call.watched = true;
                     watch.insert(id.0);
                 } else {
