@@ -11,6 +11,7 @@ use std::{
 /// and know nothing of each other.
 const FLOORS: &[(&str, u8)] = &[
     ("cancellation", 0),
+    ("credit", 0),
     ("deadline", 0),
     ("descriptor", 0),
     ("error", 0),

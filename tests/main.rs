@@ -46,6 +46,7 @@ mod shutdown;
 mod soak;
 mod spans;
 mod stalls;
+mod streams;
 mod stubs;
 mod tls;
 mod tls_refusals;

@@ -100,6 +100,7 @@
 
 // Floor 0, ground: plain data.
 mod cancellation;
+mod credit;
 mod deadline;
 pub mod descriptor;
 mod error;
@@ -137,14 +138,19 @@ pub use redisrpc_contract as contract;
 pub use redisrpc_macros::{contract, rpc, service};
 
 pub use broker::{Broker, BrokerBuilder};
+#[cfg(feature = "blocking")]
+pub use client::BlockingStream;
 pub use client::{
     Call, CallFuture, Client, DynamicCall, DynamicFuture, OnewayCall, OnewayFuture, Retry,
+    StreamCall,
 };
 pub use context::Context;
 pub use error::{
     CallError, DecodeError, EncodeError, Error, Fault, FaultCode, Mismatch, Overloaded, Started,
     Timeout, TransportError, Unserved,
 };
+#[doc(no_inline)]
+pub use futures_util::Stream;
 pub use server::{Delivery, Server, ServerHandle, SteppedServer, terminated};
 pub use service::{Service, ServiceError};
 

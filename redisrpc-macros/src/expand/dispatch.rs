@@ -382,13 +382,21 @@ fn call(service: &Service, method: &Method, object: &TokenStream) -> TokenStream
         let run = private(quote!(run_blocking));
         return quote_spanned!(span=> #run(move || #call).await);
     }
-    if method.sig.asyncness.is_none() {
-        return call;
+    // A trait promises `Send` futures and streams; those of an impl block are asked here.
+    let asked = |what: TokenStream, call: TokenStream| match service.is_trait() {
+        true => call,
+        false => {
+            let asked = private(what);
+            quote_spanned!(span=> #asked(#call))
+        }
+    };
+    let mut call = call;
+    if method.sig.asyncness.is_some() {
+        let future = asked(quote!(methods_run_on_any_thread), call);
+        call = quote_spanned!(span=> #future.await);
     }
-    if service.is_trait() {
-        return quote!(#call.await);
+    match method.items() {
+        Some(_) => asked(quote!(streams_run_on_any_thread), call),
+        None => call,
     }
-    // A trait promises `Send` futures; those of an impl block are asked here.
-    let checked = private(quote!(methods_run_on_any_thread));
-    quote_spanned!(span=> #checked(#call).await)
 }

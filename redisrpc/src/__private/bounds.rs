@@ -9,14 +9,15 @@
 
 use std::{borrow::Cow, fmt::Display};
 
+use futures_util::Stream;
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
     __private::flatten,
     arguments::Arguments,
-    client::{Call, StubCall},
+    client::{Call, StreamCall, StubCall},
     error::{CallError, Error, Fault},
-    service::{Dispatched, ServiceError, reply_result, reply_value},
+    service::{self, Dispatched, ServiceError, reply_result, reply_value},
     wire::{Text, request::Request},
 };
 
@@ -195,6 +196,26 @@ pub trait Returned: Sized {
     /// [`FaultCode::InvalidReply`](crate::FaultCode::InvalidReply) when the value cannot be
     /// written as JSON.
     fn reply(&self, request: &Request<'_>) -> Dispatched;
+
+    /// Ends the making of a call that returns a stream of it.
+    fn streaming(call: StubCall) -> StreamCall<Self>;
+
+    /// The reply that carries a stream of it.
+    ///
+    /// # Errors
+    ///
+    /// As [`reply_stream`](crate::service::reply_stream).
+    fn reply_stream(
+        items: impl Stream<Item = Self> + Send,
+        request: &Request<'_>,
+    ) -> impl Future<Output = Dispatched> + Send;
+
+    /// The reply that carries a list of it.
+    ///
+    /// # Errors
+    ///
+    /// As [`reply`](Self::reply).
+    fn reply_list(items: Vec<Self>, request: &Request<'_>) -> Dispatched;
 }
 
 #[diagnostic::do_not_recommend]
@@ -205,6 +226,21 @@ impl<T: Serialize + DeserializeOwned> Returned for T {
 
     fn reply(&self, request: &Request<'_>) -> Dispatched {
         reply_value(request, self)
+    }
+
+    fn streaming(call: StubCall) -> StreamCall<Self> {
+        call.streaming()
+    }
+
+    fn reply_stream(
+        items: impl Stream<Item = Self> + Send,
+        request: &Request<'_>,
+    ) -> impl Future<Output = Dispatched> + Send {
+        service::reply_stream(request, items)
+    }
+
+    fn reply_list(items: Vec<Self>, request: &Request<'_>) -> Dispatched {
+        reply_value(request, &items)
     }
 }
 
@@ -265,6 +301,31 @@ where
     E: ReturnedError + ServiceError,
 {
     call.returning_result()
+}
+
+/// As [`returning_result`], of a stream of results.
+pub fn streaming_results<T, E>(call: StubCall) -> StreamCall<T, E>
+where
+    T: Returned + Serialize + DeserializeOwned,
+    E: ReturnedError + ServiceError,
+{
+    call.streaming_results()
+}
+
+/// The reply that carries a stream of results; their types have been checked just before.
+///
+/// # Errors
+///
+/// As [`reply_results`](crate::service::reply_results).
+pub fn reply_results<T, E>(
+    items: impl Stream<Item = Result<T, E>> + Send,
+    request: &Request<'_>,
+) -> impl Future<Output = Dispatched> + Send
+where
+    T: Returned + Serialize + DeserializeOwned,
+    E: ReturnedError + ServiceError,
+{
+    service::reply_results(request, items)
 }
 
 /// The parts of a `Result`, whatever alias it was written as; see [`is_result`] for
@@ -410,4 +471,12 @@ where
     F: Future + Send, // use `Arc` for `Rc`, or drop what is not `Send` before an `.await`
 {
     future
+}
+
+/// The stream of a method, known to be `Send`; as [`methods_run_on_any_thread`].
+pub fn streams_run_on_any_thread<S>(stream: S) -> impl Stream<Item = S::Item> + Send
+where
+    S: Stream + Send, // use `Arc` for `Rc`, or drop what is not `Send` before an `.await`
+{
+    stream
 }

@@ -16,7 +16,7 @@ use crate::{
 const BATCH: usize = 256;
 
 /// How long what a server was told may stand unheard.
-const UNHEARD: Duration = Duration::from_secs(10);
+pub(super) const UNHEARD: Duration = Duration::from_secs(10);
 
 /// Tells the servers of each queue of its calls, until the last client is gone. What
 /// cannot be told is let be: the call then runs for nobody.
@@ -56,10 +56,15 @@ async fn tell_servers(
             })
         })
         .collect();
+    push(shared, &pushes).await
+}
+
+/// Puts these where servers hear them.
+pub(super) async fn push(shared: &Shared, pushes: &[Push]) -> Result<(), TransportError> {
     if pushes.is_empty() {
         return Ok(());
     }
-    let written = shared.transport.push(&pushes).await?;
+    let written = shared.transport.push(pushes).await?;
     match written.refused.into_iter().next() {
         Some((_, error)) => Err(error),
         None => Ok(()),

@@ -20,6 +20,7 @@ use super::{
     call::{Call, CallFuture, OnewayCall},
     outgoing::Outgoing,
     retry::Retry,
+    stream::StreamCall,
 };
 use crate::error::Error;
 
@@ -69,6 +70,11 @@ impl<T> DynamicCall<T> {
             request: self.request,
             returns: PhantomData,
         }
+    }
+
+    /// The same call of a method that returns a stream of `U`.
+    pub fn streaming<U: DeserializeOwned>(self) -> StreamCall<U> {
+        StreamCall::new(self.request, read_value)
     }
 
     /// Longest time this call may take, from when it is first polled.

@@ -11,6 +11,7 @@ mod blocking;
 mod bounds;
 mod call;
 mod cancel;
+mod credit;
 mod discover;
 mod dynamic;
 mod expiry;
@@ -23,6 +24,7 @@ mod pending;
 mod queue;
 mod replies;
 mod retry;
+mod stream;
 
 use std::{
     collections::HashMap,
@@ -38,6 +40,8 @@ use tokio::{
 
 #[cfg(fuzzing)]
 pub(crate) use self::answer::read_value;
+#[cfg(feature = "blocking")]
+pub use self::blocking::BlockingStream;
 use self::{
     bounds::Bounds,
     outbound::Tell,
@@ -49,6 +53,7 @@ pub use self::{
     dynamic::{DynamicCall, DynamicFuture},
     outgoing::StubCall,
     retry::Retry,
+    stream::StreamCall,
 };
 use crate::{
     broker::{Broker, Runtime},
@@ -264,6 +269,8 @@ struct Shared {
     withdrawals: mpsc::UnboundedSender<Withdrawal>,
     /// Calls that ended while a server may run them.
     given_up: mpsc::UnboundedSender<Withdrawal>,
+    /// Streams of which more is taken.
+    credit: mpsc::UnboundedSender<CallId>,
     /// Own queues to be watched, and to be watched no more.
     watch: mpsc::UnboundedSender<own_queues::Request>,
     /// Told when a call is made while none was waiting; `replies` sleeps on it.
@@ -282,6 +289,7 @@ impl Engine {
         let (unsettled, to_settle) = mpsc::unbounded_channel();
         let (withdrawals, withdrawn) = mpsc::unbounded_channel();
         let (given_up, to_tell) = mpsc::unbounded_channel();
+        let (credit, more_credit) = mpsc::unbounded_channel();
         let (watch, watched) = mpsc::unbounded_channel();
         let (notify, notices) = mpsc::unbounded_channel();
         transport.notify(notify);
@@ -296,6 +304,7 @@ impl Engine {
             unsettled,
             withdrawals,
             given_up,
+            credit,
             watch,
             calls: Notify::new(),
             to_write: Notify::new(),
@@ -311,6 +320,7 @@ impl Engine {
             runtime.spawn(expiry::settle(Arc::clone(&shared), to_settle)),
             runtime.spawn(expiry::withdraw(Arc::clone(&shared), withdrawn)),
             runtime.spawn(cancel::tell(Arc::clone(&shared), to_tell)),
+            runtime.spawn(credit::tell(Arc::clone(&shared), more_credit)),
         ];
         Arc::new(Self {
             shared,

@@ -16,11 +16,13 @@ use super::{
     answer::{read_result, read_value},
     bounds::{Bounds, Permit},
     call::{Call, OnewayCall},
-    pending::{CallId, Entry, Failure, Inserted},
+    pending::{CallId, Entry, Failure, Inserted, Outcome},
     queue::Queue,
     retry::Retry,
+    stream::StreamCall,
 };
 use crate::{
+    credit,
     deadline::inherited,
     descriptor::MethodDescriptor,
     error::{Bound, EncodeError, Error, Overloaded, Timeout},
@@ -83,6 +85,20 @@ impl StubCall {
         Call::new(self.request, read_result)
     }
 
+    /// The call of a method that returns a stream of `T`.
+    pub fn streaming<T: DeserializeOwned>(self) -> StreamCall<T> {
+        StreamCall::new(self.request, read_value)
+    }
+
+    /// The call of a method that returns a stream of `Result<T, E>`.
+    pub fn streaming_results<T, E>(self) -> StreamCall<T, E>
+    where
+        T: DeserializeOwned,
+        E: ServiceError,
+    {
+        StreamCall::new(self.request, read_result)
+    }
+
     /// The call of a method whose callers wait for no reply.
     pub fn oneway(self) -> OnewayCall {
         OnewayCall::new(self.request)
@@ -103,6 +119,8 @@ pub(super) struct Outgoing {
     pub(super) timeout_is_own: bool,
     pub(super) idempotent: bool,
     pub(super) oneway: bool,
+    /// How many items of a stream it takes to begin with, if it takes one.
+    pub(super) credit: Option<u64>,
     /// Whether it is not to be made while nobody serves the queue.
     pub(super) fail_unserved: bool,
     bounds: Option<Arc<Bounds>>,
@@ -121,6 +139,7 @@ impl Outgoing {
             timeout_is_own: false,
             idempotent: false,
             oneway: false,
+            credit: None,
             fail_unserved: client.fail_unserved,
             bounds: client.bounds.clone(),
             retry: client.retry.clone(),
@@ -184,6 +203,7 @@ impl Outgoing {
             error,
             idempotent,
             oneway,
+            credit,
             bounds,
             ..
         } = self;
@@ -208,11 +228,13 @@ impl Outgoing {
                 sent: Some(sent.0),
                 idempotent,
                 oneway,
+                credit,
             };
             let request = writer.finish(&context);
             let watch_at = queue.watch_at(now);
             Entry::new(Arc::clone(&queue), request, now + timeout, watch_at)
                 .oneway(oneway)
+                .streaming(credit)
                 .most_queued(most_queued)
                 .awaited_by(waker)
         };
@@ -260,6 +282,7 @@ pub(super) struct InFlight {
     engine: Arc<Engine>,
     queue: Arc<Queue>,
     pub(super) method: Cow<'static, str>,
+    /// Longest wait for what comes next.
     timeout: Duration,
     /// Whether its outcome was taken: it is in the table no more.
     ended: bool,
@@ -267,9 +290,40 @@ pub(super) struct InFlight {
     _permit: Option<Permit>,
 }
 
+/// What came of a stream.
+pub(super) enum Came {
+    /// Some of its items.
+    Part(Bytes),
+    /// The last of its items, as a reply.
+    Reply(Bytes),
+}
+
 impl InFlight {
+    /// What comes next of a stream.
+    pub(super) fn poll_part(&mut self, cx: &Context<'_>) -> Poll<Result<Came, Error>> {
+        let mut pending = self.engine.shared.pending();
+        if let Some(part) = pending.part(self.id) {
+            self.timeout = credit::SILENCE;
+            return Poll::Ready(Ok(Came::Part(part)));
+        }
+        let outcome = pending.poll(self.id, cx);
+        drop(pending);
+        self.ended(outcome).map_ok(Came::Reply)
+    }
+
+    /// Takes so many items of a stream in all.
+    pub(super) fn takes(&self, items: u64) {
+        let shared = &self.engine.shared;
+        shared.pending().set_credit(self.id, items);
+        let _ = shared.credit.send(self.id);
+    }
+
     pub(super) fn poll(&mut self, cx: &Context<'_>) -> Poll<Result<Bytes, Error>> {
         let outcome = self.engine.shared.pending().poll(self.id, cx);
+        self.ended(outcome)
+    }
+
+    fn ended(&mut self, outcome: Poll<Outcome>) -> Poll<Result<Bytes, Error>> {
         self.ended = outcome.is_ready();
         outcome.map_err(|failure| match failure {
             Failure::Failed(error) => *error,

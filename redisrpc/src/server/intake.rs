@@ -59,6 +59,7 @@ impl Intake {
         }
         let herald = Arc::new(self.herald::<S>());
         let cancels = Arc::<Cancels>::default();
+        cancels.hear(true);
         let (responder, writer) = respond::writer(self.transport.pusher(&self.queue));
         let writer = tokio::spawn(writer.run());
         let dispatcher = Arc::new(Dispatcher::<S> {

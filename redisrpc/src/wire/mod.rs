@@ -14,6 +14,7 @@ pub(crate) mod names;
 pub(crate) mod origin;
 pub(crate) mod reply;
 pub(crate) mod request;
+pub(crate) mod stream;
 pub(crate) mod value;
 
 pub use raw::Text;

@@ -112,6 +112,10 @@ impl RequestWriter {
         if context.oneway {
             self.push(br#","oneway":true"#);
         }
+        if let Some(credit) = context.credit {
+            self.push(br#","credit":"#);
+            self.push(digits.format(credit).as_bytes());
+        }
         self.push(b"}}");
         self.buffer
     }
@@ -203,6 +207,10 @@ pub(crate) struct Context<'a> {
     /// Whether nobody waits for a reply.
     #[serde(default)]
     pub(crate) oneway: bool,
+    /// How many items of a stream the caller takes before it says more. One that says
+    /// nothing takes the whole as one list.
+    #[serde(default)]
+    pub(crate) credit: Option<u64>,
 }
 
 impl Context<'_> {
@@ -275,6 +283,10 @@ impl<'a> Request<'a> {
             },
             idempotent: rest.skip(r#","idempotent":true"#).is_some(),
             oneway: rest.skip(r#","oneway":true"#).is_some(),
+            credit: match rest.skip(r#","credit":"#) {
+                Some(()) => Some(rest.number()?),
+                None => None,
+            },
         };
         (rest.0 == "}}" && method.len() <= MAX_METHOD_NAME).then_some(Self {
             method: Cow::Borrowed(method),

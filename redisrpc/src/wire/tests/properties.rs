@@ -44,15 +44,16 @@ fn finite() -> impl Strategy<Value = f64> {
 
 fn context() -> impl Strategy<Value = Context<'static>> {
     let times = (any::<Option<u64>>(), any::<Option<u64>>());
-    let flags = (any::<bool>(), any::<bool>());
+    let flags = (any::<bool>(), any::<bool>(), any::<Option<u64>>());
     (any::<u64>(), any::<String>(), times, flags).prop_map(
-        |(id, inbox, (deadline, sent), (idempotent, oneway))| Context {
+        |(id, inbox, (deadline, sent), (idempotent, oneway, credit))| Context {
             id,
             inbox: Cow::Owned(inbox),
             deadline,
             sent,
             idempotent,
             oneway,
+            credit,
         },
     )
 }
