@@ -3,7 +3,7 @@
 
 use std::iter;
 
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
 use syn::{Attribute, Expr, Generics, Item, LitStr, Path, Signature, Token, Type, Visibility};
 
@@ -150,6 +150,8 @@ pub(crate) enum Returns {
 pub(crate) struct Items {
     /// The stream as it was written.
     pub(crate) stream: Type,
+    /// Where it says `Stream`.
+    pub(crate) span: Span,
     pub(crate) ty: Type,
     /// What may come instead of one, and ends the stream.
     pub(crate) error: Option<Type>,

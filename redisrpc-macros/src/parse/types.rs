@@ -17,12 +17,12 @@ impl Reader<'_> {
         let ReturnType::Type(_, written) = &sig.output else {
             return Some(Returns::Unit);
         };
+        if let Type::ImplTrait(opaque) = ty::bare(written) {
+            return self.stream(written, opaque, sig, errors);
+        }
         let ty = self.known_to_callers(written, errors)?;
         if ty::is_unit(&ty) {
             return Some(Returns::Unit);
-        }
-        if let Type::ImplTrait(opaque) = ty::bare(&ty) {
-            return stream(&ty, opaque, sig, errors);
         }
         if let Some(owned) = owned(&ty) {
             errors.left_to_the_compiler();
@@ -39,6 +39,49 @@ impl Reader<'_> {
             _ => None,
         };
         Some(Returns::Result(Box::new(ty), both))
+    }
+
+    /// What a method returns with `impl Trait`: a stream.
+    fn stream(
+        &self,
+        ty: &Type,
+        opaque: &TypeImplTrait,
+        sig: &Signature,
+        errors: &mut Errors,
+    ) -> Option<Returns> {
+        let name = &sig.ident;
+        let Some(stream) = ty::stream_of(opaque) else {
+            let text = format!(
+                "callers must know the type that comes back; write `async fn {name}(…) -> R` with a \
+                 concrete `R`, or `impl Stream<Item = T>`"
+            );
+            errors.at(ty, text);
+            return None;
+        };
+        let Some(item) = ty::item_of(stream) else {
+            let text = "callers must know what is streamed; write `Stream<Item = T>`";
+            errors.at(stream, text);
+            return None;
+        };
+        let item = &self.known_to_callers(item, errors)?;
+        refuse_unreturnable(item, errors)?;
+        let (value, error) = match ty::arguments_of(item, "Result").as_deref() {
+            None => (item, None),
+            Some([GenericArgument::Type(value), GenericArgument::Type(error)]) => {
+                (value, Some(error))
+            }
+            Some(_) => {
+                let text = "write the error of the items out: `Result<T, E>`";
+                errors.at(item, text);
+                return None;
+            }
+        };
+        Some(Returns::Stream(Box::new(Items {
+            stream: ty.clone(),
+            span: stream.ident.span(),
+            ty: value.clone(),
+            error: error.cloned(),
+        })))
     }
 
     /// The type of an argument, if it has a size. In an impl block the compiler says so.
@@ -69,44 +112,6 @@ impl Reader<'_> {
         };
         errors.ok(syn::parse2(ty::without_self(ty, target)))
     }
-}
-
-/// What a method returns with `impl Trait`: a stream.
-fn stream(
-    ty: &Type,
-    opaque: &TypeImplTrait,
-    sig: &Signature,
-    errors: &mut Errors,
-) -> Option<Returns> {
-    let name = &sig.ident;
-    let Some(stream) = ty::stream_of(opaque) else {
-        let text = format!(
-            "callers must know the type that comes back; write `async fn {name}(…) -> R` with a \
-             concrete `R`, or `impl Stream<Item = T>`"
-        );
-        errors.at(ty, text);
-        return None;
-    };
-    let Some(item) = ty::item_of(stream) else {
-        let text = "callers must know what is streamed; write `Stream<Item = T>`";
-        errors.at(stream, text);
-        return None;
-    };
-    refuse_unreturnable(item, errors)?;
-    let (value, error) = match ty::arguments_of(item, "Result").as_deref() {
-        None => (item, None),
-        Some([GenericArgument::Type(value), GenericArgument::Type(error)]) => (value, Some(error)),
-        Some(_) => {
-            let text = "write the error of the items out: `Result<T, E>`";
-            errors.at(item, text);
-            return None;
-        }
-    };
-    Some(Returns::Stream(Box::new(Items {
-        stream: ty.clone(),
-        ty: value.clone(),
-        error: error.cloned(),
-    })))
 }
 
 /// Notes what no type that is returned can hold; `None` if there is any.

@@ -7,9 +7,9 @@
 //! come from a stub or from the server. `do_not_recommend` keeps the compiler from
 //! reporting the bounds behind these traits, in serde's words, instead.
 
-use std::{borrow::Cow, fmt::Display};
+use std::{borrow::Cow, convert::Infallible, fmt::Display, future::Future, pin::Pin};
 
-use futures_util::Stream;
+use futures_util::{Stream, StreamExt as _};
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
@@ -205,10 +205,9 @@ pub trait Returned: Sized {
     /// # Errors
     ///
     /// As [`reply_stream`](crate::service::reply_stream).
-    fn reply_stream(
-        items: impl Stream<Item = Self> + Send,
-        request: &Request<'_>,
-    ) -> impl Future<Output = Dispatched> + Send;
+    fn reply_stream<'a>(items: Items<'a, Self>, request: &'a Request<'a>) -> Replying<'a>
+    where
+        Self: 'a;
 
     /// The reply that carries a list of it.
     ///
@@ -232,11 +231,11 @@ impl<T: Serialize + DeserializeOwned> Returned for T {
         call.streaming()
     }
 
-    fn reply_stream(
-        items: impl Stream<Item = Self> + Send,
-        request: &Request<'_>,
-    ) -> impl Future<Output = Dispatched> + Send {
-        service::reply_stream(request, items)
+    fn reply_stream<'a>(items: Items<'a, Self>, request: &'a Request<'a>) -> Replying<'a>
+    where
+        Self: 'a,
+    {
+        Box::pin(service::reply_stream(request, items))
     }
 
     fn reply_list(items: Vec<Self>, request: &Request<'_>) -> Dispatched {
@@ -317,15 +316,16 @@ where
 /// # Errors
 ///
 /// As [`reply_results`](crate::service::reply_results).
-pub fn reply_results<T, E>(
-    items: impl Stream<Item = Result<T, E>> + Send,
-    request: &Request<'_>,
-) -> impl Future<Output = Dispatched> + Send
+#[must_use]
+pub fn reply_results<'a, T, E>(
+    items: Items<'a, Result<T, E>>,
+    request: &'a Request<'a>,
+) -> Replying<'a>
 where
-    T: Returned + Serialize + DeserializeOwned,
-    E: ReturnedError + ServiceError,
+    T: Returned + Serialize + DeserializeOwned + 'a,
+    E: ReturnedError + ServiceError + 'a,
 {
-    service::reply_results(request, items)
+    Box::pin(service::reply_results(request, items))
 }
 
 /// The parts of a `Result`, whatever alias it was written as; see [`is_result`] for
@@ -473,10 +473,23 @@ where
     future
 }
 
-/// The stream of a method, known to be `Send`; as [`methods_run_on_any_thread`].
-pub fn streams_run_on_any_thread<S>(stream: S) -> impl Stream<Item = S::Item> + Send
+/// The stream of a method, known to be `Send`; boxed, so that who polls it asks for
+/// nothing again.
+pub fn streams_run_on_any_thread<'a, T, S>(stream: S) -> Items<'a, T>
 where
-    S: Stream + Send, // use `Arc` for `Rc`, or drop what is not `Send` before an `.await`
+    S: Stream<Item = T> + Send + 'a, // use `Arc` for `Rc`, or drop what is not `Send` before an `.await`
 {
-    stream
+    Box::pin(stream)
+}
+
+/// What a method streams.
+pub type Items<'a, T> = Pin<Box<dyn Stream<Item = T> + Send + 'a>>;
+
+/// A reply that is being made.
+pub type Replying<'a> = Pin<Box<dyn Future<Output = Dispatched> + Send + 'a>>;
+
+/// Stands for a stream of a method that has a mistake.
+#[must_use]
+pub fn no_stream<T: 'static>() -> Items<'static, T> {
+    Box::pin(futures_util::stream::pending().map(|item: Infallible| match item {}))
 }

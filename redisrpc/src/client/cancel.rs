@@ -46,7 +46,7 @@ async fn tell_servers(
     let servers = shared.transport.registry().servers(queue).await?;
     let lists = servers
         .iter()
-        .map(|(server, _)| List::from(names::cancelled(queue, server)));
+        .map(|(server, _)| List::from(names::told(queue, server)));
     let pushes: Vec<_> = lists
         .flat_map(|list| {
             calls.iter().map(move |call| Push {

@@ -292,7 +292,7 @@ impl Pending {
     pub(super) fn credit(&mut self, id: CallId) -> Option<(List, Bytes)> {
         let entry = self.entry(id).filter(|entry| entry.is_waiting())?;
         let incoming = entry.incoming.as_ref()?;
-        let list = names::cancelled(&entry.queue.name, incoming.server.as_deref()?);
+        let list = names::told(&entry.queue.name, incoming.server.as_deref()?);
         let told = stream::credit(&entry.queue.own_queue(id), incoming.credit);
         Some((list.into(), told.into()))
     }

@@ -217,7 +217,7 @@ pub(super) async fn listen(
     let mut backoff = Backoff::default();
     loop {
         let id = herald.id();
-        let list = List::from(names::cancelled(&queue, &id));
+        let list = List::from(names::told(&queue, &id));
         match hear(&*transport, &list, &cancels).await {
             Ok(()) => backoff.reset(),
             Err(error) if error.refusal() == Refusal::ForGood => {
