@@ -106,6 +106,7 @@ mod credit;
 mod deadline;
 pub mod descriptor;
 mod error;
+mod metadata;
 mod quota;
 mod span;
 
@@ -153,6 +154,7 @@ pub use error::{
 };
 #[doc(no_inline)]
 pub use futures_util::Stream;
+pub use metadata::Metadata;
 pub use server::{Delivery, Server, ServerHandle, SteppedServer, terminated};
 pub use service::{Service, ServiceError};
 

@@ -103,6 +103,13 @@ impl<T, E> Call<T, E> {
         self
     }
 
+    /// Says this beside the arguments, over what the client says under the name. See
+    /// [`Metadata`](crate::Metadata).
+    pub fn metadata(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.request.add_metadata(name.into(), value.into());
+        self
+    }
+
     /// The same call without waiting for its reply.
     pub fn oneway(self) -> OnewayCall {
         OnewayCall::new(self.request)
@@ -271,6 +278,13 @@ impl OnewayCall {
     pub(super) fn new(mut request: Outgoing) -> Self {
         request.oneway = true;
         Self { request }
+    }
+
+    /// Says this beside the arguments, over what the client says under the name. See
+    /// [`Metadata`](crate::Metadata).
+    pub fn metadata(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.request.add_metadata(name.into(), value.into());
+        self
     }
 
     /// Makes this call again if it fails with what will pass, over what its client

@@ -97,6 +97,13 @@ impl<T> DynamicCall<T> {
         self
     }
 
+    /// Says this beside the arguments, over what the client says under the name. See
+    /// [`Metadata`](crate::Metadata).
+    pub fn metadata(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.request.add_metadata(name.into(), value.into());
+        self
+    }
+
     /// The same call without waiting for its reply.
     pub fn oneway(self) -> OnewayCall {
         OnewayCall::new(self.request)

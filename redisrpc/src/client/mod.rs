@@ -58,6 +58,7 @@ pub use self::{
 use crate::{
     broker::{Broker, Runtime},
     error::Error,
+    metadata::Metadata,
     transport::{List, Transport},
     wire::names,
 };
@@ -99,6 +100,7 @@ pub struct Client {
     /// `None` where nothing is bounded.
     bounds: Option<Arc<Bounds>>,
     retry: Option<Arc<Retry>>,
+    metadata: Option<Arc<Metadata>>,
     /// Whether calls fail at once while nobody serves the queue.
     fail_unserved: bool,
 }
@@ -117,6 +119,7 @@ impl Client {
             timeout: DEFAULT_TIMEOUT,
             bounds: None,
             retry: None,
+            metadata: None,
             fail_unserved: false,
         }
     }
@@ -150,6 +153,15 @@ impl Client {
     #[must_use]
     pub fn retry(mut self, retry: Retry) -> Self {
         self.retry = Some(Arc::new(retry));
+        self
+    }
+
+    /// Says this beside the arguments of every call, unless the call itself says
+    /// something else under the name. See [`Metadata`].
+    #[must_use]
+    pub fn metadata(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        let metadata = self.metadata.get_or_insert_default();
+        Arc::make_mut(metadata).insert(name, value);
         self
     }
 

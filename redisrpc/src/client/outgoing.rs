@@ -26,8 +26,12 @@ use crate::{
     deadline::inherited,
     descriptor::MethodDescriptor,
     error::{Bound, EncodeError, Error, Overloaded, Timeout},
+    metadata::Metadata,
     service::ServiceError,
-    wire::request::{Context as WireContext, RequestWriter},
+    wire::{
+        Json,
+        request::{Context as WireContext, RequestWriter},
+    },
 };
 
 /// No call may wait longer: ten years, so that no clock overflows.
@@ -121,6 +125,7 @@ pub(super) struct Outgoing {
     pub(super) oneway: bool,
     /// How many items of a stream it takes to begin with, if it takes one.
     pub(super) credit: Option<u64>,
+    metadata: Option<Arc<Metadata>>,
     /// Whether it is not to be made while nobody serves the queue.
     pub(super) fail_unserved: bool,
     bounds: Option<Arc<Bounds>>,
@@ -140,6 +145,7 @@ impl Outgoing {
             idempotent: false,
             oneway: false,
             credit: None,
+            metadata: client.metadata.clone(),
             fail_unserved: client.fail_unserved,
             bounds: client.bounds.clone(),
             retry: client.retry.clone(),
@@ -149,6 +155,11 @@ impl Outgoing {
     pub(super) fn set_timeout(&mut self, timeout: Duration) {
         self.timeout = timeout;
         self.timeout_is_own = true;
+    }
+
+    pub(super) fn add_metadata(&mut self, name: String, value: String) {
+        let metadata = self.metadata.get_or_insert_default();
+        Arc::make_mut(metadata).insert(name, value);
     }
 
     /// Takes no longer than there is time for the call that it is made for: what is
@@ -204,6 +215,7 @@ impl Outgoing {
             idempotent,
             oneway,
             credit,
+            metadata,
             bounds,
             ..
         } = self;
@@ -220,6 +232,7 @@ impl Outgoing {
         // A request nobody waits for is still wanted when its writer has gone.
         let expires = !oneway || self.timeout_is_own;
         let sent = engine.shared.transport.clock().at(now);
+        let metadata = metadata.and_then(|it| serde_json::value::to_raw_value(&*it).ok());
         let make_entry = |id: CallId| {
             let context = WireContext {
                 id: id.0,
@@ -229,6 +242,7 @@ impl Outgoing {
                 idempotent,
                 oneway,
                 credit,
+                metadata: metadata.as_deref().map(Json),
             };
             let request = writer.finish(&context);
             let watch_at = queue.watch_at(now);

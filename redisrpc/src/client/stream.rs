@@ -168,6 +168,15 @@ impl<T, E> StreamCall<T, E> {
         self
     }
 
+    /// Says this beside the arguments, over what the client says under the name. See
+    /// [`Metadata`](crate::Metadata). Of no meaning once the stream was polled.
+    pub fn metadata(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        if let State::New(request) = &mut self.state {
+            request.add_metadata(name.into(), value.into());
+        }
+        self
+    }
+
     /// Most items that may be on their way, sent and not yet taken. Default 4,096, or
     /// fewer where that would be more than a megabyte; 0 is taken as 1. Of no meaning
     /// once the stream was polled.

@@ -17,6 +17,7 @@ pub(crate) mod request;
 pub(crate) mod stream;
 pub(crate) mod value;
 
+pub(crate) use raw::Json;
 pub use raw::Text;
 
 #[cfg(test)]

@@ -180,7 +180,7 @@ mod tests {
 
     #[test]
     fn the_last_part_is_a_reply() {
-        let mut reply = |id, number| {
+        let reply = |id, number| {
             let mut items = Items::default();
             items.add(&1).unwrap();
             String::from_utf8(items.reply(id, number)).unwrap()
