@@ -53,6 +53,7 @@
 //! | [discovery](guide::discovery) | who serves what, how it fares, whether it fits |
 //! | [the command](guide::cli) | calling and looking after services from a terminal |
 //! | [production](guide::production) | a checklist |
+//! | [observability](guide::observability) | spans, metrics and messages, for your own tools |
 //! | [delivery](guide::delivery) | what becomes of calls when something breaks |
 //! | [security](guide::security) | whom you trust, and how to let them do less |
 //! | [performance](guide::performance) | what makes calls fast, and what they cost |
@@ -73,6 +74,7 @@
 //! | feature | adds |
 //! |---|---|
 //! | `blocking` | `Broker::connect_blocking`, `Call::wait`, `Server::run_blocking` and generated `…BlockingClient`s, for programs without a runtime |
+//! | `metrics` | [counters, gauges and histograms](guide::observability#metrics) of both sides |
 //! | `mock` | generated `…Mock`s, for tests of code that calls |
 //! | `tls` | addresses that begin with `rediss://`, and certificates |
 //! | `cli` | the command `redisrpc`, and nothing in the library |
@@ -103,6 +105,7 @@ mod cancellation;
 mod deadline;
 pub mod descriptor;
 mod error;
+mod metering;
 mod quota;
 mod span;
 

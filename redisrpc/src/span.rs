@@ -26,16 +26,18 @@ macro_rules! span {
 
 /// What a server calls a method that it does not have. Names of spans are few, however
 /// many a stranger makes up.
-const OTHER: &str = "_OTHER";
+pub(crate) const OTHER: &str = "_OTHER";
+
+/// What went wrong where the caller gave up.
+pub(crate) const CANCELLED: &str = "cancelled";
 
 /// Around a call, from when it is made to its outcome.
 pub(crate) fn of_call(queue: &str, method: &str) -> Span {
     span!("redisrpc::client", "call", "client", queue, method)
 }
 
-/// Around the run of a request's method; `None` if the service has none of that name.
-pub(crate) fn of_run(queue: &str, method: impl Fn() -> Option<&'static str>) -> Span {
-    let method = || method().unwrap_or(OTHER);
+/// Around the run of a request's method; [`OTHER`] if the service has none of that name.
+pub(crate) fn of_run(queue: &str, method: impl Fn() -> &'static str) -> Span {
     span!("redisrpc::server", "run", "server", queue, method())
 }
 
@@ -47,5 +49,5 @@ pub(crate) fn failed(span: &Span, kind: &'static str) {
 
 /// The caller gave up, and nothing came of it.
 pub(crate) fn given_up(span: &Span) {
-    failed(span, "cancelled");
+    failed(span, CANCELLED);
 }

@@ -20,6 +20,7 @@ use super::{
 };
 use crate::{
     error::{CallError, Error},
+    metering::Timed,
     span,
 };
 
@@ -146,10 +147,11 @@ enum State {
 /// A reply's bytes, and the method that it is of.
 pub(super) type Reply = (Bytes, Cow<'static, str>);
 
-/// An awaited call, and the span around it.
+/// An awaited call, the span around it, and the time it takes.
 struct Awaited {
     state: State,
     span: Span,
+    timed: Timed,
 }
 
 impl Awaited {
@@ -157,18 +159,28 @@ impl Awaited {
         Self {
             state: State::New(request),
             span: Span::none(),
+            timed: Timed::none(),
         }
     }
 
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<Reply, Error>> {
         if let State::New(request) = &self.state {
             self.span = span::of_call(&request.queue.name, &request.method);
+            self.timed = request.queue.meters.begin(|| &*request.method);
         }
         let polled = self.span.in_scope(|| self.state.poll(cx));
         if let Poll::Ready(Err(error)) = &polled {
-            span::failed(&self.span, error.kind());
+            self.ended(Some(error.kind()));
         }
         polled
+    }
+
+    /// The call is over, its reply read: it went well or did not.
+    fn ended(&mut self, error: Option<&'static str>) {
+        if let Some(kind) = error {
+            span::failed(&self.span, kind);
+        }
+        self.timed.ended(error);
     }
 }
 
@@ -214,9 +226,7 @@ impl<T, E> Future for CallFuture<T, E> {
         let read = self.read;
         let (reply, method) = ready!(self.call.poll(cx))?;
         let output = read(&reply, &method);
-        if let Err(error) = &output {
-            span::failed(&self.call.span, error.kind());
-        }
+        self.call.ended(output.as_ref().err().map(CallError::kind));
         Poll::Ready(output)
     }
 }
@@ -298,7 +308,11 @@ impl Future for OnewayFuture {
     type Output = Result<(), Error>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        self.0.poll(cx).map_ok(|_| ())
+        let done = ready!(self.0.poll(cx)).map(|_| ());
+        if done.is_ok() {
+            self.0.ended(None);
+        }
+        Poll::Ready(done)
     }
 }
 

@@ -53,6 +53,7 @@ pub use self::{
 use crate::{
     broker::{Broker, Runtime},
     error::Error,
+    metering,
     transport::{List, Transport},
     wire::names,
 };
@@ -278,6 +279,7 @@ struct Shared {
 
 impl Engine {
     fn start(broker: &Broker) -> Arc<Self> {
+        metering::describe();
         let transport = Arc::clone(broker.transport());
         let (unsettled, to_settle) = mpsc::unbounded_channel();
         let (withdrawals, withdrawn) = mpsc::unbounded_channel();

@@ -22,6 +22,7 @@ use super::{
 use crate::{
     broker::let_others_run,
     error::TransportError,
+    metering::Level,
     transport::{Backoff, List, Pusher, Write, Written},
     wire::{reply::Reply, request::Request},
 };
@@ -62,6 +63,8 @@ pub(super) struct Replies {
     waiting: Mutex<Waiting>,
     /// Told when there is something for the writer.
     to_write: Notify,
+    /// How many replies Redis has not taken, those that are being written included.
+    level: Level,
 }
 
 #[derive(Debug, Default)]
@@ -102,6 +105,7 @@ impl Responder {
             reply,
             receipt,
         });
+        self.0.level.changes(0, 1);
         self.0.tell(&waiting);
     }
 
@@ -178,7 +182,11 @@ impl Replies {
     fn take_for_writer(&self, batch: &mut Batch) -> bool {
         let mut waiting = self.waiting();
         let Waiting { again, bare, .. } = &mut *waiting;
+        let before = again.len();
         batch.take_again(again, bare);
+        // Those that are of no use any more are in neither.
+        self.level
+            .changes(before, again.len() + batch.write().pushes.len());
         if batch.is_empty() && !waiting.taken_along {
             let Waiting { fresh, bare, .. } = &mut *waiting;
             batch.take_fresh(fresh, bare);
@@ -198,6 +206,8 @@ impl Replies {
         // Receipts are settled by one at a time: under the lock.
         let mut waiting = self.waiting();
         let (left, outcome) = batch.settle(outcome);
+        self.level
+            .changes(batch.write().pushes.len(), left.again.len());
         waiting.bare.extend(left.receipts);
         for reply in left.again.into_iter().rev() {
             waiting.again.push_front(reply);
@@ -254,9 +264,12 @@ pub(super) struct Writer {
     batch: Batch,
 }
 
-/// A responder, and the writer behind it.
-pub(super) fn writer(pusher: Box<dyn Pusher>) -> (Responder, Writer) {
-    let replies = Arc::<Replies>::default();
+/// A responder to the requests of a queue, and the writer behind it.
+pub(super) fn writer(queue: &List, pusher: Box<dyn Pusher>) -> (Responder, Writer) {
+    let replies = Arc::new(Replies {
+        level: Level::of_replies(queue),
+        ..Replies::default()
+    });
     let writer = Writer {
         pusher,
         replies: Arc::clone(&replies),
