@@ -14,6 +14,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("deadline", 0),
     ("descriptor", 0),
     ("error", 0),
+    ("messages", 0),
     ("metering", 0),
     ("quota", 0),
     ("span", 0),

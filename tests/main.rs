@@ -26,6 +26,7 @@ mod intruders;
 mod layers;
 mod leftovers;
 mod may_have_run;
+mod messages;
 mod metrics;
 mod mixed_fleet;
 mod mocks;

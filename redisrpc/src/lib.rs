@@ -105,6 +105,7 @@ mod cancellation;
 mod deadline;
 pub mod descriptor;
 mod error;
+mod messages;
 mod metering;
 mod quota;
 mod span;

@@ -15,6 +15,7 @@ mod discover;
 mod dynamic;
 mod expiry;
 mod lingering;
+mod logging;
 mod outbound;
 mod outbox;
 mod outgoing;
@@ -53,7 +54,7 @@ pub use self::{
 use crate::{
     broker::{Broker, Runtime},
     error::Error,
-    metering,
+    messages::MessageLog,
     transport::{List, Transport},
     wire::names,
 };
@@ -97,6 +98,7 @@ pub struct Client {
     retry: Option<Arc<Retry>>,
     /// Whether calls fail at once while nobody serves the queue.
     fail_unserved: bool,
+    messages: MessageLog,
 }
 
 impl Client {
@@ -114,6 +116,7 @@ impl Client {
             bounds: None,
             retry: None,
             fail_unserved: false,
+            messages: MessageLog::default(),
         }
     }
 
@@ -225,13 +228,6 @@ impl Client {
         self
     }
 
-    /// The queue of the next call.
-    fn next_queue(&self) -> &Arc<Queue> {
-        self.shards
-            .as_ref()
-            .map_or(&self.queue, |shards| shards.next())
-    }
-
     /// The name of the service's queue.
     #[must_use]
     pub fn queue(&self) -> &str {
@@ -279,7 +275,6 @@ struct Shared {
 
 impl Engine {
     fn start(broker: &Broker) -> Arc<Self> {
-        metering::describe();
         let transport = Arc::clone(broker.transport());
         let (unsettled, to_settle) = mpsc::unbounded_channel();
         let (withdrawals, withdrawn) = mpsc::unbounded_channel();

@@ -24,6 +24,7 @@ use crate::{
     deadline::inherited,
     descriptor::MethodDescriptor,
     error::{Bound, EncodeError, Error, Overloaded, Timeout},
+    messages::MessageLog,
     service::ServiceError,
     wire::request::{Context as WireContext, RequestWriter},
 };
@@ -106,6 +107,7 @@ pub(super) struct Outgoing {
     /// Whether it is not to be made while nobody serves the queue.
     pub(super) fail_unserved: bool,
     bounds: Option<Arc<Bounds>>,
+    messages: MessageLog,
     pub(super) retry: Option<Arc<Retry>>,
 }
 
@@ -123,6 +125,7 @@ impl Outgoing {
             oneway: false,
             fail_unserved: client.fail_unserved,
             bounds: client.bounds.clone(),
+            messages: client.messages,
             retry: client.retry.clone(),
         }
     }
@@ -185,6 +188,7 @@ impl Outgoing {
             idempotent,
             oneway,
             bounds,
+            messages,
             ..
         } = self;
         if let Some(error) = error {
@@ -200,6 +204,7 @@ impl Outgoing {
         // A request nobody waits for is still wanted when its writer has gone.
         let expires = !oneway || self.timeout_is_own;
         let sent = engine.shared.transport.clock().at(now);
+        let mut logged = None;
         let make_entry = |id: CallId| {
             let context = WireContext {
                 id: id.0,
@@ -210,6 +215,7 @@ impl Outgoing {
                 oneway,
             };
             let request = writer.finish(&context);
+            logged = messages.is_read().then(|| request.clone());
             let watch_at = queue.watch_at(now);
             Entry::new(Arc::clone(&queue), request, now + timeout, watch_at)
                 .oneway(oneway)
@@ -220,6 +226,9 @@ impl Outgoing {
         let Inserted { id, first_due } = pending.insert(make_entry)?;
         let tell = pending.outbound.add(id);
         drop(pending);
+        if let Some(request) = logged {
+            messages.note("request sent", &queue.name, Some(id.0), &request);
+        }
         engine.shared.tell(tell);
         if first_due {
             engine.shared.due.notify_one();
@@ -231,6 +240,7 @@ impl Outgoing {
             method,
             timeout,
             ended: false,
+            messages,
             _permit: permit,
         })
     }
@@ -263,6 +273,7 @@ pub(super) struct InFlight {
     timeout: Duration,
     /// Whether its outcome was taken: it is in the table no more.
     ended: bool,
+    messages: MessageLog,
     /// Given back with it.
     _permit: Option<Permit>,
 }
@@ -271,6 +282,13 @@ impl InFlight {
     pub(super) fn poll(&mut self, cx: &Context<'_>) -> Poll<Result<Bytes, Error>> {
         let outcome = self.engine.shared.pending().poll(self.id, cx);
         self.ended = outcome.is_ready();
+        // Nothing is the reply to a call whose reply nobody waits for.
+        if let Poll::Ready(Ok(reply)) = &outcome
+            && !reply.is_empty()
+        {
+            let (messages, id) = (self.messages, Some(self.id.0));
+            messages.note("reply received", &self.queue.name, id, reply);
+        }
         outcome.map_err(|failure| match failure {
             Failure::Failed(error) => *error,
             Failure::Overlong { found, most } => overloaded(

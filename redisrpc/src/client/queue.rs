@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::pending::CallId;
+use super::{Client, pending::CallId};
 use crate::{metering::Meters, transport::List, wire::names};
 
 /// How long a call on a queue with native servers waits before its own queue is
@@ -111,6 +111,15 @@ pub(super) struct Shards {
     queues: Vec<Arc<Queue>>,
     /// How many calls were made.
     calls: AtomicUsize,
+}
+
+impl Client {
+    /// The queue of the next call.
+    pub(super) fn next_queue(&self) -> &Arc<Queue> {
+        self.shards
+            .as_ref()
+            .map_or(&self.queue, |shards| shards.next())
+    }
 }
 
 impl Shards {

@@ -4,8 +4,6 @@ use std::{sync::Arc, time::Duration};
 
 use super::{Fate, Unrun};
 
-pub(crate) fn describe() {}
-
 #[derive(Debug, Clone)]
 pub(crate) struct Meters;
 

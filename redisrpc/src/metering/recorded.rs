@@ -27,7 +27,7 @@ static METADATA: Metadata<'static> =
 const OK: &str = "ok";
 
 /// Tells the recorder what the metrics mean.
-pub(crate) fn describe() {
+fn describe() {
     with_recorder(|recorder| {
         for metric in names::ALL {
             let (name, unit) = (metric.name.into(), Some(metric.unit));
@@ -85,6 +85,7 @@ impl Meters {
         in_flight: &'static str,
         dropped: &'static str,
     ) -> Self {
+        describe();
         Self(Arc::new(OfQueue {
             queue: Arc::clone(queue),
             duration,

@@ -61,7 +61,11 @@ impl<S: Service> Dispatcher<S> {
     /// Runs the request and answers it, whatever happens: also when this future is
     /// dropped half-way.
     pub(super) async fn run(&self, payload: Bytes, receipt: Option<Receipt>) {
-        let mut request = match self.read(&payload) {
+        let read = self.read(&payload);
+        let id = read.as_ref().ok().and_then(Request::native_id);
+        let messages = self.options.messages;
+        messages.note("request received", &self.queue, id, &payload);
+        let mut request = match read {
             Ok(request) => request,
             Err(refusal) => return self.refuse(refusal, receipt),
         };

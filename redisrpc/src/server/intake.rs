@@ -27,7 +27,7 @@ use super::{
 use crate::{
     discovery::State,
     error::{Refusal, TransportError},
-    metering::{self, Meters},
+    metering::Meters,
     service::Service,
     transport::{Backoff, List, Pop, Popper, Transport, keeper::Done},
 };
@@ -60,9 +60,8 @@ impl Intake {
         }
         let herald = Arc::new(self.herald::<S>());
         let cancels = Arc::<Cancels>::default();
-        metering::describe();
         let pusher = self.transport.pusher(&self.queue);
-        let (responder, writer) = respond::writer(&self.queue, pusher);
+        let (responder, writer) = respond::writer(&self.queue, pusher, self.options.messages);
         let writer = tokio::spawn(writer.run());
         let dispatcher = Arc::new(Dispatcher::<S> {
             cell,

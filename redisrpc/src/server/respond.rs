@@ -22,9 +22,13 @@ use super::{
 use crate::{
     broker::let_others_run,
     error::TransportError,
+    messages::MessageLog,
     metering::Level,
     transport::{Backoff, List, Pusher, Write, Written},
-    wire::{reply::Reply, request::Request},
+    wire::{
+        reply::{self, Reply},
+        request::Request,
+    },
 };
 
 /// Where one request is to be answered.
@@ -55,7 +59,11 @@ impl<'a> ReplyTo<'a> {
 
 /// Takes replies; when it is dropped, the writer writes what is left and ends.
 #[derive(Debug)]
-pub(super) struct Responder(Arc<Replies>);
+pub(super) struct Responder {
+    replies: Arc<Replies>,
+    queue: List,
+    messages: MessageLog,
+}
 
 /// The replies that wait to be written.
 #[derive(Debug, Default)]
@@ -90,7 +98,11 @@ impl Waiting {
 
 impl Responder {
     pub(super) fn send(&self, list: &str, reply: Reply, receipt: Option<Receipt>) {
-        let mut waiting = self.0.waiting();
+        if self.messages.is_read() {
+            let id = reply::reply_id(&reply.0);
+            self.messages.note("reply sent", &self.queue, id, &reply.0);
+        }
+        let mut waiting = self.replies.waiting();
         let list = match &waiting.last {
             Some(last) if **last == *list => Arc::clone(last),
             _ => {
@@ -105,27 +117,27 @@ impl Responder {
             reply,
             receipt,
         });
-        self.0.level.changes(0, 1);
-        self.0.tell(&waiting);
+        self.replies.level.changes(0, 1);
+        self.replies.tell(&waiting);
     }
 
     /// A request is done with that gets no reply.
     pub(super) fn give_back(&self, receipt: Receipt) {
-        let mut waiting = self.0.waiting();
+        let mut waiting = self.replies.waiting();
         waiting.bare.push(receipt);
-        self.0.tell(&waiting);
+        self.replies.tell(&waiting);
     }
 
     pub(super) fn replies(&self) -> &Arc<Replies> {
-        &self.0
+        &self.replies
     }
 }
 
 impl Drop for Responder {
     fn drop(&mut self) {
-        self.0.waiting().closed = true;
-        self.0.leave();
-        self.0.to_write.notify_one();
+        self.replies.waiting().closed = true;
+        self.replies.leave();
+        self.replies.to_write.notify_one();
     }
 }
 
@@ -265,7 +277,11 @@ pub(super) struct Writer {
 }
 
 /// A responder to the requests of a queue, and the writer behind it.
-pub(super) fn writer(queue: &List, pusher: Box<dyn Pusher>) -> (Responder, Writer) {
+pub(super) fn writer(
+    queue: &List,
+    pusher: Box<dyn Pusher>,
+    messages: MessageLog,
+) -> (Responder, Writer) {
     let replies = Arc::new(Replies {
         level: Level::of_replies(queue),
         ..Replies::default()
@@ -275,7 +291,12 @@ pub(super) fn writer(queue: &List, pusher: Box<dyn Pusher>) -> (Responder, Write
         replies: Arc::clone(&replies),
         batch: Batch::default(),
     };
-    (Responder(replies), writer)
+    let responder = Responder {
+        replies,
+        queue: Arc::clone(queue),
+        messages,
+    };
+    (responder, writer)
 }
 
 impl Writer {

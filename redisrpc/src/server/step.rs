@@ -10,12 +10,7 @@ use super::{
     herald::Herald,
     respond::{self, Writer},
 };
-use crate::{
-    error::Error,
-    metering::{self, Meters},
-    service::Service,
-    transport::List,
-};
+use crate::{error::Error, metering::Meters, service::Service, transport::List};
 
 /// A server that does nothing between two calls of [`step`](Self::step); from
 /// [`Server::stepped`].
@@ -47,9 +42,9 @@ impl<S: Service> SteppedServer<S> {
             ));
         }
         let transport = server.broker.transport();
-        metering::describe();
         let queue = List::from(server.queue);
-        let (responder, writer) = respond::writer(&queue, transport.pusher(&queue));
+        let (responder, writer) =
+            respond::writer(&queue, transport.pusher(&queue), server.options.messages);
         let herald = Herald::new::<S>(&queue, transport, &server.options, &server.stop);
         Ok(Self {
             // Redis counts no further than an `i64`.
