@@ -137,9 +137,15 @@ impl<S: Service> Dispatcher<S> {
         });
         let mut run = pin!(Some(ran.catch_unwind()));
         let method = || S::DESCRIPTOR.method(request.method());
-        let name = || method().map_or(span::OTHER, MethodDescriptor::name);
-        let span = span::of_run(&self.queue, name);
-        let mut timed = self.meters.begin(name);
+        let served = span::Served {
+            service: S::DESCRIPTOR.name(),
+            known: || method().map(MethodDescriptor::name),
+            asked: request.method(),
+        };
+        let span = span::of_run(&self.queue, &served);
+        let mut timed = self
+            .meters
+            .begin(|| (served.known)().unwrap_or(span::OTHER));
         let poll = poll_fn(|cx| match run.as_mut().as_pin_mut() {
             Some(run) => span.in_scope(|| inherited::during(deadline, || run.poll(cx))),
             None => Poll::Pending,
