@@ -106,6 +106,7 @@ mod deadline;
 pub mod descriptor;
 mod error;
 mod messages;
+mod metadata;
 mod metering;
 mod quota;
 mod span;
@@ -149,6 +150,7 @@ pub use error::{
     CallError, DecodeError, EncodeError, Error, Fault, FaultCode, Mismatch, Overloaded, Started,
     Timeout, TransportError, Unserved,
 };
+pub use metadata::Metadata;
 pub use server::{Delivery, Server, ServerHandle, SteppedServer, terminated};
 pub use service::{Service, ServiceError};
 

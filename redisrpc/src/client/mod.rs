@@ -16,6 +16,7 @@ mod dynamic;
 mod expiry;
 mod lingering;
 mod logging;
+mod metadata;
 mod outbound;
 mod outbox;
 mod outgoing;
@@ -55,6 +56,7 @@ use crate::{
     broker::{Broker, Runtime},
     error::Error,
     messages::MessageLog,
+    metadata::Metadata,
     transport::{List, Transport},
     wire::names,
 };
@@ -99,6 +101,7 @@ pub struct Client {
     /// Whether calls fail at once while nobody serves the queue.
     fail_unserved: bool,
     messages: MessageLog,
+    metadata: Metadata,
 }
 
 impl Client {
@@ -117,6 +120,7 @@ impl Client {
             retry: None,
             fail_unserved: false,
             messages: MessageLog::default(),
+            metadata: Metadata::default(),
         }
     }
 

@@ -3,12 +3,16 @@
 
 use std::borrow::Cow;
 
-use proptest::{collection::vec, prelude::*};
+use proptest::{
+    collection::{hash_map, vec},
+    option,
+    prelude::*,
+};
 use serde::Deserialize as _;
 use serde_json::{Value, value::RawValue};
 
 use super::super::{
-    names,
+    Raw, names,
     reply::{Answer, Reply, reply_id},
     request::{Context, Request, RequestWriter},
 };
@@ -45,14 +49,16 @@ fn finite() -> impl Strategy<Value = f64> {
 fn context() -> impl Strategy<Value = Context<'static>> {
     let times = (any::<Option<u64>>(), any::<Option<u64>>());
     let flags = (any::<bool>(), any::<bool>());
-    (any::<u64>(), any::<String>(), times, flags).prop_map(
-        |(id, inbox, (deadline, sent), (idempotent, oneway))| Context {
+    let metadata = option::of(hash_map(any::<String>(), any::<String>(), 0..3));
+    (any::<u64>(), any::<String>(), times, flags, metadata).prop_map(
+        |(id, inbox, (deadline, sent), (idempotent, oneway), metadata)| Context {
             id,
             inbox: Cow::Owned(inbox),
             deadline,
             sent,
             idempotent,
             oneway,
+            metadata: metadata.map(|it| Raw(serde_json::to_string(&it).unwrap().into())),
         },
     )
 }
@@ -197,7 +203,7 @@ proptest! {
         args in vec(json(), 0..4),
         kwargs in prop::collection::btree_map(any::<String>(), json(), 0..4),
         response_queue in any::<String>(),
-        context in prop::option::of(context()),
+        context in option::of(context()),
     ) {
         let kwargs: Vec<_> = kwargs.into_iter().collect();
         let bytes = written(&method, &args, &kwargs, &response_queue, context.as_ref());
