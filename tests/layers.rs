@@ -22,6 +22,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("wire", 1),
     ("arguments", 1),
     ("context", 2),
+    ("linking", 2),
     ("service", 2),
     ("transport", 3),
     ("broker", 4),

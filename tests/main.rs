@@ -25,6 +25,7 @@ mod guide;
 mod intruders;
 mod layers;
 mod leftovers;
+mod linked_spans;
 mod may_have_run;
 mod messages;
 mod metrics;

@@ -76,6 +76,7 @@
 //! | `blocking` | `Broker::connect_blocking`, `Call::wait`, `Server::run_blocking` and generated `…BlockingClient`s, for programs without a runtime |
 //! | `metrics` | [counters, gauges and histograms](guide::observability#metrics) of both sides |
 //! | `mock` | generated `…Mock`s, for tests of code that calls |
+//! | `opentelemetry` | [one trace](guide::observability#opentelemetry) for a call and the method that it runs |
 //! | `tls` | addresses that begin with `rediss://`, and certificates |
 //! | `cli` | the command `redisrpc`, and nothing in the library |
 
@@ -117,6 +118,8 @@ mod wire;
 
 // Floor 2, contract: what generated code and servers agree on.
 mod context;
+#[cfg(feature = "opentelemetry")]
+mod linking;
 mod service;
 
 // Floor 3, transport: lists that outlive processes.

@@ -18,6 +18,8 @@ use super::{
     outgoing::{InFlight, Outgoing},
     retry::{self, Retry},
 };
+#[cfg(feature = "opentelemetry")]
+use crate::linking;
 use crate::{
     error::{CallError, Error},
     metering::Timed,
@@ -164,8 +166,10 @@ impl Awaited {
     }
 
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<Reply, Error>> {
-        if let State::New(request) = &self.state {
+        if let State::New(request) = &mut self.state {
             self.span = span::of_call(&request.queue.name, &request.method);
+            #[cfg(feature = "opentelemetry")]
+            linking::send(&self.span, &mut request.metadata);
             self.timed = request.queue.meters.begin(|| &*request.method);
         }
         let polled = self.span.in_scope(|| self.state.poll(cx));

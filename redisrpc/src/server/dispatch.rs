@@ -21,6 +21,8 @@ use super::{
     respond::{ReplyTo, Responder},
     shutdown::Stopping,
 };
+#[cfg(feature = "opentelemetry")]
+use crate::linking;
 use crate::{
     cancellation::Cancellation,
     deadline::inherited,
@@ -143,6 +145,8 @@ impl<S: Service> Dispatcher<S> {
             asked: request.method(),
         };
         let span = span::of_run(&self.queue, &served);
+        #[cfg(feature = "opentelemetry")]
+        linking::follow(&span, request);
         let mut timed = self
             .meters
             .begin(|| (served.known)().unwrap_or(span::OTHER));
