@@ -17,11 +17,12 @@ use crate::{
 };
 
 /// The examples that tests here run, besides those of one process.
-const RUN: [&str; 4] = [
+const RUN: [&str; 5] = [
     "calculator",
     "calculator_client",
     "calculator_server",
     "contract",
+    "tracing",
 ];
 
 /// Examples that are one process, and need nothing: what each prints.
@@ -99,6 +100,31 @@ fn examples_of_one_process_run_without_redis() {
         // It says how fast it was there.
         let silent = ended.err.is_empty() || name == "concurrency";
         assert!(silent, "{name}: {}", ended.err);
+    }
+}
+
+#[test]
+fn spans_of_a_shop_and_its_warehouse_are_in_one_trace() {
+    let redis = RedisServer::start();
+    for url in ["memory://shop".to_owned(), redis.url()] {
+        let ended = run(built("tracing").env("REDIS_URL", &url));
+        assert_eq!(ended.code, Some(0), "{url}: {}", ended.err);
+        let (spans, trace) = ended.out.trim_end().rsplit_once("one trace: ").unwrap();
+        assert_eq!(trace.len(), 32, "{trace}");
+        let of = |label: &str| -> Vec<_> {
+            let values = spans
+                .lines()
+                .filter_map(|line| line.trim().split_once(" : "));
+            let values = values.filter(|(name, _)| name.trim() == label);
+            values.map(|(_, value)| value.to_owned()).collect()
+        };
+        assert_eq!(of("TraceId"), [trace; 3], "{}", ended.out);
+        let [run, call, order] = &of("SpanId")[..] else {
+            panic!("{}", ended.out);
+        };
+        assert_ne!(run, order);
+        let parents = [call.as_str(), order.as_str(), "None (root span)"];
+        assert_eq!(of("ParentSpanId"), parents, "{}", ended.out);
     }
 }
 

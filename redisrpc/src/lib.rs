@@ -55,6 +55,7 @@
 //! | [discovery](guide::discovery) | who serves what, how it fares, whether it fits |
 //! | [the command](guide::cli) | calling and looking after services from a terminal |
 //! | [production](guide::production) | a checklist |
+//! | [observability](guide::observability) | spans, metrics and messages, for your own tools |
 //! | [delivery](guide::delivery) | what becomes of calls when something breaks |
 //! | [security](guide::security) | whom you trust, and how to let them do less |
 //! | [performance](guide::performance) | what makes calls fast, and what they cost |
@@ -75,7 +76,9 @@
 //! | feature | adds |
 //! |---|---|
 //! | `blocking` | `Broker::connect_blocking`, `Call::wait`, `Server::run_blocking` and generated `…BlockingClient`s, for programs without a runtime |
+//! | `metrics` | [counters, gauges and histograms](guide::observability#metrics) of both sides |
 //! | `mock` | generated `…Mock`s, for tests of code that calls |
+//! | `opentelemetry` | [one trace](guide::observability#opentelemetry) for a call and the method that it runs |
 //! | `tls` | addresses that begin with `rediss://`, and certificates |
 //! | `cli` | the command `redisrpc`, and nothing in the library |
 
@@ -106,7 +109,9 @@ mod credit;
 mod deadline;
 pub mod descriptor;
 mod error;
+mod messages;
 mod metadata;
+mod metering;
 mod quota;
 mod span;
 
@@ -116,6 +121,8 @@ mod wire;
 
 // Floor 2, contract: what generated code and servers agree on.
 mod context;
+#[cfg(feature = "opentelemetry")]
+mod linking;
 mod service;
 
 // Floor 3, transport: lists that outlive processes.

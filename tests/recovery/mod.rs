@@ -6,7 +6,7 @@ mod full;
 mod letters;
 mod outages;
 mod slow;
-mod takeover;
+pub mod takeover;
 pub mod worker;
 
 use std::time::Duration;

@@ -11,17 +11,13 @@ use std::{
     time::Duration,
 };
 
-use bytes::Bytes;
-use tracing::Span;
-
 use super::{
+    observed::Observed,
     outgoing::{InFlight, Outgoing},
     retry::{self, Retry},
 };
-use crate::{
-    error::{CallError, Error},
-    span,
-};
+use crate::error::{CallError, Error};
+use bytes::Bytes;
 
 /// How the bytes of a reply become the call's output.
 type Read<T, E> = fn(&[u8], &str) -> Result<T, CallError<E>>;
@@ -153,27 +149,27 @@ enum State {
 /// A reply's bytes, and the method that it is of.
 pub(super) type Reply = (Bytes, Cow<'static, str>);
 
-/// An awaited call, and the span around it.
+/// An awaited call, and what is told of it.
 struct Awaited {
     state: State,
-    span: Span,
+    observed: Observed,
 }
 
 impl Awaited {
     fn new(request: Outgoing) -> Self {
         Self {
             state: State::New(request),
-            span: Span::none(),
+            observed: Observed::not_yet(),
         }
     }
 
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<Reply, Error>> {
-        if let State::New(request) = &self.state {
-            self.span = span::of_call(&request.queue.name, &request.method);
+        if let State::New(request) = &mut self.state {
+            self.observed = Observed::begin(request);
         }
-        let polled = self.span.in_scope(|| self.state.poll(cx));
+        let polled = self.observed.during(|| self.state.poll(cx));
         if let Poll::Ready(Err(error)) = &polled {
-            span::failed(&self.span, error.kind());
+            self.observed.ended(Some(error.kind()));
         }
         polled
     }
@@ -182,7 +178,7 @@ impl Awaited {
 impl Drop for Awaited {
     fn drop(&mut self) {
         if let State::Sent(_) | State::Retried(_) = self.state {
-            span::given_up(&self.span);
+            self.observed.given_up();
         }
     }
 }
@@ -221,9 +217,9 @@ impl<T, E> Future for CallFuture<T, E> {
         let read = self.read;
         let (reply, method) = ready!(self.call.poll(cx))?;
         let output = read(&reply, &method);
-        if let Err(error) = &output {
-            span::failed(&self.call.span, error.kind());
-        }
+        self.call
+            .observed
+            .ended(output.as_ref().err().map(CallError::kind));
         Poll::Ready(output)
     }
 }
@@ -312,7 +308,11 @@ impl Future for OnewayFuture {
     type Output = Result<(), Error>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        self.0.poll(cx).map_ok(|_| ())
+        let done = ready!(self.0.poll(cx)).map(|_| ());
+        if done.is_ok() {
+            self.0.observed.ended(None);
+        }
+        Poll::Ready(done)
     }
 }
 

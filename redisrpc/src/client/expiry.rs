@@ -12,7 +12,7 @@ use super::{
     Shared, lock, own_queues,
     pending::{CallId, Expiring, Failure, GoesOn, Pending, Unsettled, Why, Withdrawal},
 };
-use crate::{error::Started, transport::List};
+use crate::{error::Started, metering, transport::List};
 
 /// Most requests withdrawn at once.
 const BATCH: usize = 256;
@@ -117,6 +117,7 @@ fn end_one(
     };
     let waker = pending.complete(id, outcome);
     if found {
+        metering::withdrawn(&withdrawal.queue.name);
         shared.unwatch(&withdrawal);
     } else {
         shared.gone(&withdrawal);
@@ -160,6 +161,9 @@ pub(super) async fn withdraw(
             Ok(found) => {
                 let (found, gone): (Vec<_>, Vec<_>) =
                     batch.drain(..).zip(found).partition(|(_, found)| *found);
+                for (withdrawal, _) in &found {
+                    metering::withdrawn(&withdrawal.queue.name);
+                }
                 shared.late(found.iter().map(|(withdrawal, _)| withdrawal.id).collect());
                 for (withdrawal, _) in gone {
                     shared.give_up(withdrawal);

@@ -16,6 +16,8 @@ mod discover;
 mod dynamic;
 mod expiry;
 mod lingering;
+mod logging;
+mod observed;
 mod outbound;
 mod outbox;
 mod outgoing;
@@ -58,6 +60,7 @@ pub use self::{
 use crate::{
     broker::{Broker, Runtime},
     error::Error,
+    messages::MessageLog,
     metadata::Metadata,
     transport::{List, Transport},
     wire::names,
@@ -103,6 +106,7 @@ pub struct Client {
     metadata: Option<Arc<Metadata>>,
     /// Whether calls fail at once while nobody serves the queue.
     fail_unserved: bool,
+    messages: MessageLog,
 }
 
 impl Client {
@@ -121,6 +125,7 @@ impl Client {
             retry: None,
             metadata: None,
             fail_unserved: false,
+            messages: MessageLog::default(),
         }
     }
 
@@ -239,13 +244,6 @@ impl Client {
         let several = queues.len() > 1;
         self.shards = several.then(|| Arc::new(Shards::new(queues)));
         self
-    }
-
-    /// The queue of the next call.
-    fn next_queue(&self) -> &Arc<Queue> {
-        self.shards
-            .as_ref()
-            .map_or(&self.queue, |shards| shards.next())
     }
 
     /// The name of the service's queue.

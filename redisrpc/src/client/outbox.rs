@@ -16,6 +16,7 @@ use super::{
 use crate::{
     broker::let_others_run,
     error::{Error, Refusal, TransportError},
+    metering,
     transport::{Backoff, Push, Pusher, Refused, Write, Written, gather::Gather},
 };
 
@@ -126,6 +127,9 @@ impl Batch {
 
     /// What follows for calls that are written, their queues having become so long.
     fn sent(&self, shared: &Shared, lengths: &[(usize, u64)]) {
+        for &(last, length) in lengths {
+            metering::queue_length(&self.pushes[last].list, length);
+        }
         let mut pending = shared.pending();
         let overlong = self.overlong(&mut pending, lengths);
         let sent = pending.sent(&self.ids);

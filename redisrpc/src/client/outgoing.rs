@@ -26,6 +26,7 @@ use crate::{
     deadline::inherited,
     descriptor::MethodDescriptor,
     error::{Bound, EncodeError, Error, Overloaded, Timeout},
+    messages::MessageLog,
     metadata::Metadata,
     service::ServiceError,
     wire::{
@@ -125,10 +126,11 @@ pub(super) struct Outgoing {
     pub(super) oneway: bool,
     /// How many items of a stream it takes to begin with, if it takes one.
     pub(super) credit: Option<u64>,
-    metadata: Option<Arc<Metadata>>,
+    pub(super) metadata: Option<Arc<Metadata>>,
     /// Whether it is not to be made while nobody serves the queue.
     pub(super) fail_unserved: bool,
     bounds: Option<Arc<Bounds>>,
+    messages: MessageLog,
     pub(super) retry: Option<Arc<Retry>>,
 }
 
@@ -148,6 +150,7 @@ impl Outgoing {
             metadata: client.metadata.clone(),
             fail_unserved: client.fail_unserved,
             bounds: client.bounds.clone(),
+            messages: client.messages,
             retry: client.retry.clone(),
         }
     }
@@ -217,6 +220,7 @@ impl Outgoing {
             credit,
             metadata,
             bounds,
+            messages,
             ..
         } = self;
         if let Some(error) = error {
@@ -232,7 +236,9 @@ impl Outgoing {
         // A request nobody waits for is still wanted when its writer has gone.
         let expires = !oneway || self.timeout_is_own;
         let sent = engine.shared.transport.clock().at(now);
+        let metadata = metadata.filter(|it| !it.is_empty());
         let metadata = metadata.and_then(|it| serde_json::value::to_raw_value(&*it).ok());
+        let mut logged = None;
         let make_entry = |id: CallId| {
             let context = WireContext {
                 id: id.0,
@@ -245,6 +251,7 @@ impl Outgoing {
                 metadata: metadata.as_deref().map(Json),
             };
             let request = writer.finish(&context);
+            logged = messages.is_read().then(|| request.clone());
             let watch_at = queue.watch_at(now);
             Entry::new(Arc::clone(&queue), request, now + timeout, watch_at)
                 .oneway(oneway)
@@ -256,6 +263,9 @@ impl Outgoing {
         let Inserted { id, first_due } = pending.insert(make_entry)?;
         let tell = pending.outbound.add(id);
         drop(pending);
+        if let Some(request) = logged {
+            messages.note("request sent", &queue.name, Some(id.0), &request);
+        }
         engine.shared.tell(tell);
         if first_due {
             engine.shared.due.notify_one();
@@ -267,6 +277,7 @@ impl Outgoing {
             method,
             timeout,
             ended: false,
+            messages,
             _permit: permit,
         })
     }
@@ -300,6 +311,7 @@ pub(super) struct InFlight {
     timeout: Duration,
     /// Whether its outcome was taken: it is in the table no more.
     ended: bool,
+    messages: MessageLog,
     /// Given back with it.
     _permit: Option<Permit>,
 }
@@ -339,6 +351,13 @@ impl InFlight {
 
     fn ended(&mut self, outcome: Poll<Outcome>) -> Poll<Result<Bytes, Error>> {
         self.ended = outcome.is_ready();
+        // Nothing is the reply to a call whose reply nobody waits for.
+        if let Poll::Ready(Ok(reply)) = &outcome
+            && !reply.is_empty()
+        {
+            let (messages, id) = (self.messages, Some(self.id.0));
+            messages.note("reply received", &self.queue.name, id, reply);
+        }
         outcome.map_err(|failure| match failure {
             Failure::Failed(error) => *error,
             Failure::Overlong { found, most } => overloaded(

@@ -8,8 +8,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::pending::CallId;
-use crate::{transport::List, wire::names};
+use super::{Client, pending::CallId};
+use crate::{metering::Meters, transport::List, wire::names};
 
 /// How long a call on a queue with native servers waits before its own queue is
 /// watched too: an old server may have taken it.
@@ -20,6 +20,7 @@ const GRACE: Duration = Duration::from_millis(30);
 pub(crate) struct Queue {
     pub(super) name: List,
     pub(super) inbox: List,
+    pub(super) meters: Meters,
     /// Whether the last answer on it was a native server's.
     native: AtomicBool,
     began: Instant,
@@ -33,9 +34,11 @@ pub(crate) struct Queue {
 
 impl Queue {
     pub(super) fn new(name: &str, client: &str) -> Self {
+        let name = List::from(name);
         Self {
-            name: name.into(),
-            inbox: names::inbox(name, client).into(),
+            meters: Meters::of_client(&name),
+            inbox: names::inbox(&name, client).into(),
+            name,
             native: AtomicBool::new(false),
             began: Instant::now(),
             answered: AtomicU64::new(0),
@@ -108,6 +111,15 @@ pub(super) struct Shards {
     queues: Vec<Arc<Queue>>,
     /// How many calls were made.
     calls: AtomicUsize,
+}
+
+impl Client {
+    /// The queue of the next call.
+    pub(super) fn next_queue(&self) -> &Arc<Queue> {
+        self.shards
+            .as_ref()
+            .map_or(&self.queue, |shards| shards.next())
+    }
 }
 
 impl Shards {

@@ -14,6 +14,7 @@ use super::{
 };
 use crate::{
     error::{Error, Fault, FaultCode, Refusal, Timeout},
+    metering,
     wire::reply::{self, Answer},
 };
 
@@ -136,8 +137,9 @@ pub(super) async fn run(mut request: Outgoing) -> Result<Reply, Error> {
                 error
             });
         }
-        let (queue, method) = (&*request.queue.name, &*request.method);
-        tracing::debug!(queue, method, attempts, %error, ?wait, "a call is to be made again");
+        let (queue, method) = (&request.queue.name, &*request.method);
+        metering::retried(queue, method);
+        tracing::debug!(%queue, method, attempts, %error, ?wait, "a call is to be made again");
         if error.may_have_run() {
             may_have_run = Some(error);
         }

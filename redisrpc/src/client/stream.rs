@@ -13,15 +13,14 @@ use std::{
 
 use futures_util::Stream;
 use serde::de::DeserializeOwned;
-use tracing::Span;
 
 use super::{
     answer::unreadable,
+    observed::Observed,
     outgoing::{Came, InFlight, Outgoing},
 };
 use crate::{
     error::{CallError, Error},
-    span,
     wire::stream::Part,
 };
 
@@ -100,7 +99,7 @@ pub struct StreamCall<T, E = Infallible> {
     /// Those that came and were not taken.
     items: VecDeque<T>,
     window: Window,
-    span: Span,
+    observed: Observed,
 }
 
 enum State {
@@ -155,7 +154,7 @@ impl<T, E> StreamCall<T, E> {
                 taken: 0,
                 credit: 0,
             },
-            span: Span::none(),
+            observed: Observed::not_yet(),
         }
     }
 
@@ -231,11 +230,11 @@ impl<T, E> StreamCall<T, E> {
 
     /// Makes the call. Who waits is woken by what comes.
     fn open(&mut self, mut request: Outgoing, cx: &Context<'_>) -> Result<(), Error> {
-        self.span = span::of_call(&request.queue.name, &request.method);
+        self.observed = Observed::begin(&mut request);
         request.inherit_deadline();
         self.window.credit = FIRST.min(self.window.most);
         request.credit = Some(self.window.credit);
-        let call = request.send(cx.waker())?;
+        let call = self.observed.during(|| request.send(cx.waker()))?;
         // For it to be said now and then that the stream is wanted.
         call.takes(self.window.credit);
         self.state = State::Open(call);
@@ -245,7 +244,7 @@ impl<T, E> StreamCall<T, E> {
     /// The stream has ended so.
     fn end(&mut self, error: CallError<E>) -> Poll<Option<Result<T, CallError<E>>>> {
         self.state = State::Ended;
-        span::failed(&self.span, error.kind());
+        self.observed.ended(Some(error.kind()));
         Poll::Ready(Some(Err(error)))
     }
 
@@ -287,6 +286,7 @@ impl<T, E> StreamCall<T, E> {
                 Ok((items, None)) => {
                     self.items.extend(items);
                     self.state = State::Ended;
+                    self.observed.ended(None);
                 }
                 Err(error) => return self.end(error),
             }
@@ -315,15 +315,14 @@ impl<T: DeserializeOwned, E> Stream for StreamCall<T, E> {
     type Item = Result<T, CallError<E>>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let span = self.span.clone();
-        span.in_scope(|| self.poll(cx))
+        self.poll(cx)
     }
 }
 
 impl<T, E> Drop for StreamCall<T, E> {
     fn drop(&mut self) {
         if let State::Open(_) = self.state {
-            span::given_up(&self.span);
+            self.observed.given_up();
         }
     }
 }

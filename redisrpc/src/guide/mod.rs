@@ -13,6 +13,7 @@
 //! To run it:
 //!
 //! * [`production`]: a checklist
+//! * [`observability`]: spans, metrics and messages, for your own tools
 //! * [`discovery`]: who serves what, and whether it fits
 //! * [`delivery`]: what becomes of calls when something breaks
 //! * [`security`]: whom you trust, and how to let them do less
@@ -44,6 +45,9 @@ pub mod errors {}
 
 #[doc = include_str!("first_service.md")]
 pub mod first_service {}
+
+#[doc = include_str!("observability.md")]
+pub mod observability {}
 
 #[doc = include_str!("other_languages.md")]
 pub mod other_languages {}

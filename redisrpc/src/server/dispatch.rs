@@ -16,16 +16,19 @@ use super::{
     Options,
     cancel::Cancels,
     herald::Herald,
-    late::{has_expired, overstayed, waited_too_long},
+    late::{has_expired, overstayed, waited, waited_too_long},
     progress::Receipt,
     respond::{ReplyTo, Responder},
     shutdown::Stopping,
 };
+#[cfg(feature = "opentelemetry")]
+use crate::linking;
 use crate::{
     cancellation::Cancellation,
     deadline::inherited,
     descriptor::MethodDescriptor,
     error::{Fault, FaultCode},
+    metering::{self, Meters, Unrun},
     quota::{Line, Quota},
     service::{self, Dispatched, Service},
     span,
@@ -48,6 +51,7 @@ pub(super) struct Dispatcher<S: Service> {
     pub(super) stopping: Stopping,
     pub(super) herald: Arc<Herald>,
     pub(super) cancels: Arc<Cancels>,
+    pub(super) meters: Meters,
     /// Requests that were taken and not begun when the server was told to stop.
     pub(super) unbegun: Unbegun,
 }
@@ -59,7 +63,11 @@ impl<S: Service> Dispatcher<S> {
     /// Runs the request and answers it, whatever happens: also when this future is
     /// dropped half-way.
     pub(super) async fn run(&self, payload: Bytes, receipt: Option<Receipt>) {
-        let mut request = match self.read(&payload) {
+        let read = self.read(&payload);
+        let id = read.as_ref().ok().and_then(Request::native_id);
+        let messages = self.options.messages;
+        messages.note("request received", &self.queue, id, &payload);
+        let mut request = match read {
             Ok(request) => request,
             Err(refusal) => return self.refuse(refusal, receipt),
         };
@@ -72,8 +80,15 @@ impl<S: Service> Dispatcher<S> {
             receipt,
         };
         // By the time that it is now: others may have run since it was taken.
-        if has_expired(&*self.transport, &request).await || self.cancels.came_early(&request) {
+        let expired = has_expired(&*self.transport, &request).await;
+        if expired || self.cancels.came_early(&request) {
             // Its caller has given up, and was told that it may not have run.
+            let why = if expired {
+                Unrun::Expired
+            } else {
+                Unrun::GivenUp
+            };
+            metering::unrun(&self.queue, why);
             tracing::debug!(
                 method = request.method(),
                 "dropped a request whose caller has given up"
@@ -84,8 +99,10 @@ impl<S: Service> Dispatcher<S> {
         if let Some(most) = self.options.max_queue_time
             && let Some(waited) = overstayed(&*self.transport, &request, most).await
         {
+            metering::unrun(&self.queue, Unrun::Overstayed);
             return answer.fault(&waited_too_long(&request, waited, most));
         }
+        self.meters.waited(|| waited(&*self.transport, &request));
         answer.runs_again(|| runs_again::<S>(&request));
         let running = self.herald.stats.begin(request.method());
         let Some(dispatched) = self.dispatch(&request).await else {
@@ -123,7 +140,17 @@ impl<S: Service> Dispatcher<S> {
         });
         let mut run = pin!(Some(ran.catch_unwind()));
         let method = || S::DESCRIPTOR.method(request.method());
-        let span = span::of_run(&self.queue, || method().map(MethodDescriptor::name));
+        let served = span::Served {
+            service: S::DESCRIPTOR.name(),
+            known: || method().map(MethodDescriptor::name),
+            asked: request.method(),
+        };
+        let span = span::of_run(&self.queue, &served);
+        #[cfg(feature = "opentelemetry")]
+        linking::follow(&span, request);
+        let mut timed = self
+            .meters
+            .begin(|| (served.known)().unwrap_or(span::OTHER));
         let poll = poll_fn(|cx| match run.as_mut().as_pin_mut() {
             Some(run) => span.in_scope(|| inherited::during(deadline, || run.poll(cx))),
             None => Poll::Pending,
@@ -136,12 +163,16 @@ impl<S: Service> Dispatcher<S> {
                 let _told = panicked(request, &*panic);
             }
             span::given_up(&span);
+            timed.ended(Some(span::CANCELLED));
             return None;
         };
         let dispatched = ran.unwrap_or_else(|panic| Err(panicked(request, &*panic)));
-        if let Err(fault) = &dispatched {
-            span::failed(&span, fault.code().as_str());
+        let error = dispatched.as_ref().err();
+        let error = error.map(|fault| fault.code().as_str());
+        if let Some(kind) = error {
+            span::failed(&span, kind);
         }
+        timed.ended(error);
         Some(dispatched)
     }
 
@@ -178,6 +209,7 @@ impl<S: Service> Dispatcher<S> {
     fn read<'a>(&self, payload: &'a Bytes) -> Result<Request<'a>, Option<Refusal>> {
         let request = Request::read(payload).map_err(|malformed| self.malformed(malformed))?;
         if let Some(list) = self.foreign_list(&request) {
+            metering::unrun(&self.queue, Unrun::ForeignList);
             static LINES: Quota = Quota::new();
             if let Some(Line { left_out }) = LINES.line() {
                 let list = brief(list);
@@ -187,6 +219,7 @@ impl<S: Service> Dispatcher<S> {
         }
         let (size, largest) = (payload.len(), self.options.max_request_bytes);
         if size > largest {
+            metering::unrun(&self.queue, Unrun::TooLarge);
             let why = format!("the request has {size} bytes, more than the {largest} accepted");
             static LINES: Quota = Quota::new();
             if let Some(Line { left_out }) = LINES.line() {
@@ -213,6 +246,7 @@ impl<S: Service> Dispatcher<S> {
     }
 
     fn malformed(&self, malformed: Malformed) -> Option<Refusal> {
+        metering::unrun(&self.queue, Unrun::Malformed);
         static LINES: Quota = Quota::new();
         if let Some(Line { left_out }) = LINES.line() {
             let why = brief(&malformed.why);
@@ -233,7 +267,8 @@ impl<S: Service> Dispatcher<S> {
 
     /// Answers a request that was never begun.
     fn refuse_unbegun(&self, payload: &Bytes, receipt: Option<Receipt>) {
-        let refusal = match self.read(payload) {
+        let read = self.read(payload);
+        let refusal = match read.inspect(|_| metering::unrun(&self.queue, Unrun::Stopped)) {
             Ok(request) => ReplyTo::of(&request).map(|to| {
                 // One that was given to a server before may have run there.
                 let code = match request.attempt {

@@ -27,6 +27,7 @@ use super::{
 use crate::{
     discovery::State,
     error::{Refusal, TransportError},
+    metering::Meters,
     service::Service,
     transport::{Backoff, List, Pop, Popper, Transport, keeper::Done},
 };
@@ -60,7 +61,8 @@ impl Intake {
         let herald = Arc::new(self.herald::<S>());
         let cancels = Arc::<Cancels>::default();
         cancels.hear(true);
-        let (responder, writer) = respond::writer(self.transport.pusher(&self.queue));
+        let pusher = self.transport.pusher(&self.queue);
+        let (responder, writer) = respond::writer(&self.queue, pusher, self.options.messages);
         let writer = tokio::spawn(writer.run());
         let dispatcher = Arc::new(Dispatcher::<S> {
             cell,
@@ -71,6 +73,7 @@ impl Intake {
             stopping: self.stop.watched(),
             herald: Arc::clone(&herald),
             cancels: Arc::clone(&cancels),
+            meters: Meters::of_server(&self.queue),
             unbegun: Unbegun::default(),
         });
         tracing::info!(queue = %self.queue, "serving");

@@ -26,6 +26,13 @@ pub(super) async fn has_expired(transport: &dyn Transport, request: &Request<'_>
     by_fresh_time(transport, is_past).await.is_some()
 }
 
+/// How long the request has waited in the queue, if it says when it was made and was
+/// given to no server before: that one may have run it.
+pub(super) fn waited(transport: &dyn Transport, request: &Request<'_>) -> Option<Duration> {
+    let sent = request.context.as_ref()?.sent()?;
+    (request.attempt <= 1).then(|| transport.clock().now().since(sent))
+}
+
 /// How long the request has waited in the queue, if that is more than `most`.
 ///
 /// Not of one that was given to a server before: that may have run, and may not

@@ -12,6 +12,7 @@ mod intake;
 mod keeping;
 mod late;
 mod lease;
+mod logging;
 mod progress;
 mod recovery;
 mod respond;
@@ -27,7 +28,10 @@ use futures_util::future::join_all;
 pub use self::shutdown::{ServerHandle, terminated};
 pub use self::step::SteppedServer;
 use self::{lease::Recovery, shutdown::StopSignal};
-use crate::{broker::Broker, error::Error, service::Service, transport::List, wire::names};
+use crate::{
+    broker::Broker, error::Error, messages::MessageLog, service::Service, transport::List,
+    wire::names,
+};
 
 /// Serves one object on one queue.
 ///
@@ -94,6 +98,7 @@ struct Options {
     max_queue_time: Option<Duration>,
     delivery: Delivery,
     recovery: Recovery,
+    messages: MessageLog,
 }
 
 /// What becomes of requests that a server has taken when it dies.
@@ -124,6 +129,7 @@ impl Default for Options {
             max_queue_time: None,
             delivery: Delivery::default(),
             recovery: Recovery::within(Duration::from_secs(30)),
+            messages: MessageLog::default(),
         }
     }
 }

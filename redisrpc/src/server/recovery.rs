@@ -16,6 +16,7 @@ use super::{late::is_past, respond::ReplyTo};
 use crate::{
     deadline::RedisTime,
     error::{Fault, FaultCode, Refusal, TransportError},
+    metering::{self, Fate},
     transport::{
         List, Push, Transport,
         keeper::{Keeper, Kept, Release},
@@ -124,6 +125,9 @@ impl Reaper {
             return Err(error);
         }
         if keeper.release(server, list, &fates.release).await? {
+            metering::taken_over(&self.queue, Fate::Again, again);
+            metering::taken_over(&self.queue, Fate::DeadLetter, dead);
+            metering::taken_over(&self.queue, Fate::Interrupted, fates.interrupted);
             tracing::warn!(queue = %self.queue, again, dead, interrupted, "answered for a server that died");
         }
         Ok(())
@@ -135,6 +139,8 @@ impl Reaper {
 struct Fates {
     replies: Vec<Push>,
     release: Release,
+    /// Requests that do not run again, whether or not somebody waits for their reply.
+    interrupted: usize,
 }
 
 impl Fates {
@@ -159,6 +165,7 @@ impl Fates {
         let request = match Request::read(&message) {
             Ok(request) => request,
             Err(malformed) => {
+                self.interrupted += 1;
                 let list = malformed.response_queue.as_deref();
                 return self.reply(queue, list.map(ReplyTo::old), &interrupted());
             }
@@ -168,6 +175,7 @@ impl Fates {
         }
         let to = ReplyTo::of(&request);
         if !runs_again(&request) {
+            self.interrupted += 1;
             self.reply(queue, to, &interrupted());
         } else if request.attempt < MOST_RUNS {
             let again = request.again(&message);

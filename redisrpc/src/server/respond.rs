@@ -22,8 +22,13 @@ use super::{
 use crate::{
     broker::let_others_run,
     error::TransportError,
+    messages::MessageLog,
+    metering::Level,
     transport::{Backoff, List, Pusher, Write, Written},
-    wire::{reply::Reply, request::Request},
+    wire::{
+        reply::{self, Reply},
+        request::Request,
+    },
 };
 
 /// Where one request is to be answered.
@@ -54,7 +59,11 @@ impl<'a> ReplyTo<'a> {
 
 /// Takes replies; when it is dropped, the writer writes what is left and ends.
 #[derive(Debug)]
-pub(super) struct Responder(Arc<Replies>);
+pub(super) struct Responder {
+    replies: Arc<Replies>,
+    queue: List,
+    messages: MessageLog,
+}
 
 /// The replies that wait to be written.
 #[derive(Debug, Default)]
@@ -62,6 +71,8 @@ pub(super) struct Replies {
     waiting: Mutex<Waiting>,
     /// Told when there is something for the writer.
     to_write: Notify,
+    /// How many replies Redis has not taken, those that are being written included.
+    level: Level,
 }
 
 #[derive(Debug, Default)]
@@ -87,7 +98,11 @@ impl Waiting {
 
 impl Responder {
     pub(super) fn send(&self, list: &str, reply: Reply, receipt: Option<Receipt>) {
-        let mut waiting = self.0.waiting();
+        if self.messages.is_read() {
+            let id = reply::reply_id(&reply.0);
+            self.messages.note("reply sent", &self.queue, id, &reply.0);
+        }
+        let mut waiting = self.replies.waiting();
         let list = match &waiting.last {
             Some(last) if **last == *list => Arc::clone(last),
             _ => {
@@ -102,26 +117,27 @@ impl Responder {
             reply,
             receipt,
         });
-        self.0.tell(&waiting);
+        self.replies.level.changes(0, 1);
+        self.replies.tell(&waiting);
     }
 
     /// A request is done with that gets no reply.
     pub(super) fn give_back(&self, receipt: Receipt) {
-        let mut waiting = self.0.waiting();
+        let mut waiting = self.replies.waiting();
         waiting.bare.push(receipt);
-        self.0.tell(&waiting);
+        self.replies.tell(&waiting);
     }
 
     pub(super) fn replies(&self) -> &Arc<Replies> {
-        &self.0
+        &self.replies
     }
 }
 
 impl Drop for Responder {
     fn drop(&mut self) {
-        self.0.waiting().closed = true;
-        self.0.leave();
-        self.0.to_write.notify_one();
+        self.replies.waiting().closed = true;
+        self.replies.leave();
+        self.replies.to_write.notify_one();
     }
 }
 
@@ -178,7 +194,11 @@ impl Replies {
     fn take_for_writer(&self, batch: &mut Batch) -> bool {
         let mut waiting = self.waiting();
         let Waiting { again, bare, .. } = &mut *waiting;
+        let before = again.len();
         batch.take_again(again, bare);
+        // Those that are of no use any more are in neither.
+        self.level
+            .changes(before, again.len() + batch.write().pushes.len());
         if batch.is_empty() && !waiting.taken_along {
             let Waiting { fresh, bare, .. } = &mut *waiting;
             batch.take_fresh(fresh, bare);
@@ -198,6 +218,8 @@ impl Replies {
         // Receipts are settled by one at a time: under the lock.
         let mut waiting = self.waiting();
         let (left, outcome) = batch.settle(outcome);
+        self.level
+            .changes(batch.write().pushes.len(), left.again.len());
         waiting.bare.extend(left.receipts);
         for reply in left.again.into_iter().rev() {
             waiting.again.push_front(reply);
@@ -254,15 +276,27 @@ pub(super) struct Writer {
     batch: Batch,
 }
 
-/// A responder, and the writer behind it.
-pub(super) fn writer(pusher: Box<dyn Pusher>) -> (Responder, Writer) {
-    let replies = Arc::<Replies>::default();
+/// A responder to the requests of a queue, and the writer behind it.
+pub(super) fn writer(
+    queue: &List,
+    pusher: Box<dyn Pusher>,
+    messages: MessageLog,
+) -> (Responder, Writer) {
+    let replies = Arc::new(Replies {
+        level: Level::of_replies(queue),
+        ..Replies::default()
+    });
     let writer = Writer {
         pusher,
         replies: Arc::clone(&replies),
         batch: Batch::default(),
     };
-    (Responder(replies), writer)
+    let responder = Responder {
+        replies,
+        queue: Arc::clone(queue),
+        messages,
+    };
+    (responder, writer)
 }
 
 impl Writer {

@@ -10,7 +10,7 @@ use super::{
     herald::Herald,
     respond::{self, Writer},
 };
-use crate::{error::Error, service::Service, transport::List};
+use crate::{error::Error, metering::Meters, service::Service, transport::List};
 
 /// A server that does nothing between two calls of [`step`](Self::step); from
 /// [`Server::stepped`].
@@ -42,14 +42,16 @@ impl<S: Service> SteppedServer<S> {
             ));
         }
         let transport = server.broker.transport();
-        let (responder, writer) = respond::writer(transport.pusher(&server.queue));
         let queue = List::from(server.queue);
+        let (responder, writer) =
+            respond::writer(&queue, transport.pusher(&queue), server.options.messages);
         let herald = Herald::new::<S>(&queue, transport, &server.options, &server.stop);
         Ok(Self {
             // Redis counts no further than an `i64`.
             most: server.options.concurrency.get().min(Semaphore::MAX_PERMITS),
             dispatcher: Dispatcher {
                 cell: std::sync::Arc::new(server.service.into_cell()),
+                meters: Meters::of_server(&queue),
                 queue,
                 transport: transport.clone(),
                 options: server.options,

@@ -26,6 +26,7 @@ use super::{
 use crate::{
     deadline::Clock,
     error::{Error, TransportError},
+    metering,
     transport::address::Address,
 };
 
@@ -209,6 +210,7 @@ impl Endpoint {
     ) -> io::Result<T> {
         let opened = timeout(CONNECT, opening).await;
         let opened = opened.unwrap_or_else(|_| Err(no_answer(CONNECT)));
+        metering::connected(opened.is_ok());
         opened.map_err(|error| match self.way.likely_cause(error.kind()) {
             Some(cause) => io::Error::new(error.kind(), format!("{error}: {cause}")),
             None => error,
