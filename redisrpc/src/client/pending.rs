@@ -28,11 +28,7 @@ pub(super) use self::{
     told::{Answered, Due, Expiring, GoesOn, Inserted, Sent},
 };
 use super::{outbound::Outbound, queue::Queue};
-use crate::{
-    error::Error,
-    transport::List,
-    wire::{names, stream},
-};
+use crate::error::Error;
 
 const PLACE_BITS: u32 = 24;
 
@@ -272,34 +268,6 @@ impl Pending {
             Came::Nothing => None,
         };
         Some(Answered { waker, unwatch })
-    }
-
-    /// The next part of a stream, if it is there.
-    pub(super) fn part(&mut self, id: CallId) -> Option<Bytes> {
-        self.entry(id)?.incoming.as_mut()?.parts.pop_front()
-    }
-
-    /// The caller of a stream takes so many items in all.
-    pub(super) fn set_credit(&mut self, id: CallId, items: u64) {
-        let entry = self.entry(id);
-        if let Some(incoming) = entry.and_then(|entry| entry.incoming.as_mut()) {
-            incoming.credit = items;
-        }
-    }
-
-    /// What the server of a stream is to be told of it, and where; `None` if it has not
-    /// said yet who it is, or has ended.
-    pub(super) fn credit(&mut self, id: CallId) -> Option<(List, Bytes)> {
-        let entry = self.entry(id).filter(|entry| entry.is_waiting())?;
-        let incoming = entry.incoming.as_ref()?;
-        let list = names::told(&entry.queue.name, incoming.server.as_deref()?);
-        let told = stream::credit(&entry.queue.own_queue(id), incoming.credit);
-        Some((list.into(), told.into()))
-    }
-
-    /// The streams that have not ended.
-    pub(super) fn streams(&self) -> Vec<CallId> {
-        self.those(|entry| entry.incoming.is_some() && entry.is_waiting())
     }
 
     /// How far the request of an expired call that still waits has come.

@@ -35,7 +35,7 @@ use crate::{
     transport::{List, Transport},
     wire::{
         names,
-        origin::{Origin, Outlet, Sink},
+        origin::{Origin, Outlet},
         reply::Reply,
         request::{Malformed, Request},
     },
@@ -193,18 +193,6 @@ impl<S: Service> Dispatcher<S> {
         }
     }
 
-    /// Where a stream goes, if the caller takes one and can be heard.
-    fn outlet(&self, request: &Request<'_>) -> Option<Outlet<'_>> {
-        let context = request.context.as_ref().filter(|it| !it.oneway)?;
-        let credit = context.credit.filter(|_| self.cancels.are_heard())?;
-        let parts = Parts {
-            responder: &self.responder,
-            list: (*context.inbox).into(),
-            herald: &self.herald,
-        };
-        Some(Outlet::new(context.id, credit, Box::new(parts)))
-    }
-
     /// The request in this payload; or what to answer, if it is to be refused.
     fn read<'a>(&self, payload: &'a Bytes) -> Result<Request<'a>, Option<Refusal>> {
         let request = Request::read(payload).map_err(|malformed| self.malformed(malformed))?;
@@ -281,24 +269,6 @@ impl<S: Service> Dispatcher<S> {
             Err(refusal) => refusal,
         };
         self.refuse(refusal, receipt);
-    }
-}
-
-/// Takes the parts of a stream.
-#[derive(Debug)]
-struct Parts<'a> {
-    responder: &'a Responder,
-    list: Box<str>,
-    herald: &'a Herald,
-}
-
-impl Sink for Parts<'_> {
-    fn send(&self, part: Vec<u8>) {
-        self.responder.send(&self.list, Reply(part), None);
-    }
-
-    fn server(&self) -> Arc<str> {
-        self.herald.id()
     }
 }
 

@@ -13,6 +13,7 @@ mod keeping;
 mod late;
 mod lease;
 mod logging;
+mod outlet;
 mod progress;
 mod recovery;
 mod respond;

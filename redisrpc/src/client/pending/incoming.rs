@@ -4,7 +4,14 @@ use std::collections::{BTreeMap, VecDeque};
 
 use bytes::Bytes;
 
-use crate::wire::stream::Part;
+use super::{CallId, Pending};
+use crate::{
+    transport::List,
+    wire::{
+        names,
+        stream::{self, Part},
+    },
+};
 
 /// The parts of a stream that were not handed over yet, in order.
 #[derive(Debug)]
@@ -84,6 +91,36 @@ impl Incoming {
     fn next_is(&mut self, part: Bytes) {
         self.parts.push_back(part);
         self.arrived += 1;
+    }
+}
+
+impl Pending {
+    /// The next part of a stream, if it is there.
+    pub(in crate::client) fn part(&mut self, id: CallId) -> Option<Bytes> {
+        self.entry(id)?.incoming.as_mut()?.parts.pop_front()
+    }
+
+    /// The caller of a stream takes so many items in all.
+    pub(in crate::client) fn set_credit(&mut self, id: CallId, items: u64) {
+        let entry = self.entry(id);
+        if let Some(incoming) = entry.and_then(|entry| entry.incoming.as_mut()) {
+            incoming.credit = items;
+        }
+    }
+
+    /// What the server of a stream is to be told of it, and where; `None` if it has not
+    /// said yet who it is, or has ended.
+    pub(in crate::client) fn credit(&mut self, id: CallId) -> Option<(List, Bytes)> {
+        let entry = self.entry(id).filter(|entry| entry.is_waiting())?;
+        let incoming = entry.incoming.as_ref()?;
+        let list = names::told(&entry.queue.name, incoming.server.as_deref()?);
+        let told = stream::credit(&entry.queue.own_queue(id), incoming.credit);
+        Some((list.into(), told.into()))
+    }
+
+    /// The streams that have not ended.
+    pub(in crate::client) fn streams(&self) -> Vec<CallId> {
+        self.those(|entry| entry.incoming.is_some() && entry.is_waiting())
     }
 }
 
