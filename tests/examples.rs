@@ -26,7 +26,7 @@ const RUN: [&str; 5] = [
 ];
 
 /// Examples that are one process, and need nothing: what each prints.
-const PRINTED: [(&str, &str); 12] = [
+const PRINTED: [(&str, &str); 13] = [
     ("blocking", BLOCKING),
     ("concurrency", CONCURRENCY),
     ("context", CONTEXT),
@@ -34,6 +34,7 @@ const PRINTED: [(&str, &str); 12] = [
     ("discovery", DISCOVERY),
     ("dynamic", DYNAMIC),
     ("errors", ERRORS),
+    ("middleware", MIDDLEWARE),
     ("named_arguments", NAMED_ARGUMENTS),
     ("own_loop", OWN_LOOP),
     ("shutdown", SHUTDOWN),
@@ -267,6 +268,12 @@ const DEADLINES_AND_RETRIES: &str = "before: no reply to `lend` on queue `librar
 find: Persuasion is on shelf 7
 lend: no reply to `lend` on queue `library` within 300ms; a server may have run it
   may have run: true
+";
+
+const MIDDLEWARE: &str = "`lend` is not for strangers; may have run: false
+Emma is lent to Ann
+Emma is as new
+one at a time
 ";
 
 const STREAMING: &str = "1000 ticks read, at most 100 more made: true

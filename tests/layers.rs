@@ -15,6 +15,10 @@ const FLOORS: &[(&str, u8)] = &[
     ("deadline", 0),
     ("descriptor", 0),
     ("error", 0),
+    ("extensions", 0),
+    ("layering", 0),
+    ("extensions", 0),
+    ("layering", 0),
     ("messages", 0),
     ("metadata", 0),
     ("metering", 0),
@@ -33,6 +37,8 @@ const FLOORS: &[(&str, u8)] = &[
     ("mock", 6),
     ("__private", 6),
     ("guide", 6),
+    ("middleware", 6),
+    ("middleware", 6),
     ("lib", 7),
 ];
 

@@ -30,6 +30,7 @@ mod may_have_run;
 mod messages;
 mod metadata;
 mod metrics;
+mod middleware;
 mod mixed_fleet;
 mod mocks;
 mod old_client_faults;

@@ -8,6 +8,8 @@ use std::{
 
 use tokio::time;
 
+#[cfg(feature = "tower")]
+use crate::extensions::Extensions;
 use crate::{
     cancellation::Cancellation,
     descriptor::MethodDescriptor,
@@ -74,6 +76,8 @@ pub struct Context {
     is_old: bool,
     /// `None` if there is none.
     metadata: Option<Arc<Metadata>>,
+    #[cfg(feature = "tower")]
+    extensions: Option<Arc<Extensions>>,
     /// `None` if nobody could tell.
     cancellation: Option<Arc<Cancellation>>,
 }
@@ -87,6 +91,8 @@ impl Default for Context {
             deadline: None,
             is_old: false,
             metadata: None,
+            #[cfg(feature = "tower")]
+            extensions: None,
             cancellation: None,
         }
     }
@@ -102,6 +108,8 @@ impl Context {
             deadline: request.origin.and_then(|origin| origin.deadline),
             is_old: context.is_none(),
             metadata: context.and_then(|it| it.metadata()).map(Arc::new),
+            #[cfg(feature = "tower")]
+            extensions: request.origin.and_then(|it| it.extensions.map(Arc::clone)),
             cancellation: request.origin.map(told),
         }
     }
@@ -164,6 +172,14 @@ impl Context {
     pub fn metadata(&self) -> &Metadata {
         static NONE: Metadata = Metadata::new();
         self.metadata.as_deref().unwrap_or(&NONE)
+    }
+
+    /// The value of this type that a [layer](crate::Server::layer) of the server has left
+    /// for the method.
+    #[cfg(feature = "tower")]
+    #[must_use]
+    pub fn get<T: 'static>(&self) -> Option<&T> {
+        self.extensions.as_ref()?.get()
     }
 
     /// Whether the caller is an old one, which sends a call's arguments and nothing

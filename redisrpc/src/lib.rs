@@ -50,6 +50,7 @@
 //! | [errors](guide::errors) | what a call can end with, and what to do about it |
 //! | [deadlines](guide::deadlines) | how long calls take, calling again, too much to do |
 //! | [streaming](guide::streaming) | methods that return many things, one after the other |
+//! | [middleware](guide::middleware) | layers of `tower` on both sides: who calls, limits, and your own |
 //! | [testing](guide::testing) | without Redis, with mocks |
 //! | [other languages](guide::other_languages) | Python, Ruby and PHP, in both directions |
 //! | [discovery](guide::discovery) | who serves what, how it fares, whether it fits |
@@ -79,6 +80,7 @@
 //! | `metrics` | [counters, gauges and histograms](guide::observability#metrics) of both sides |
 //! | `mock` | generated `…Mock`s, for tests of code that calls |
 //! | `opentelemetry` | [one trace](guide::observability#opentelemetry) for a call and the method that it runs |
+//! | `tower` | `Client::layer` and `Server::layer`: middleware |
 //! | `tls` | addresses that begin with `rediss://`, and certificates |
 //! | `cli` | the command `redisrpc`, and nothing in the library |
 
@@ -109,6 +111,10 @@ mod credit;
 mod deadline;
 pub mod descriptor;
 mod error;
+#[cfg(feature = "tower")]
+mod extensions;
+#[cfg(feature = "tower")]
+mod layering;
 mod messages;
 mod metadata;
 mod metering;
@@ -140,6 +146,8 @@ mod server;
 #[doc(hidden)]
 pub mod __private;
 pub mod guide;
+#[cfg(feature = "tower")]
+pub mod middleware;
 #[cfg(feature = "mock")]
 pub mod mock;
 

@@ -1,5 +1,7 @@
 //! One call outward: what a stub method returns, and the future that awaits it.
 
+#[cfg(feature = "tower")]
+use std::sync::{Mutex, PoisonError};
 use std::{
     borrow::Cow,
     convert::Infallible,
@@ -17,6 +19,8 @@ use super::{
     retry::{self, Retry},
 };
 use crate::error::{CallError, Error};
+#[cfg(feature = "tower")]
+use crate::layering::Becoming;
 use bytes::Bytes;
 
 /// How the bytes of a reply become the call's output.
@@ -138,11 +142,14 @@ pub struct CallFuture<T, E = Infallible> {
 }
 
 /// How far an awaited call has come.
-enum State {
+pub(super) enum State {
     New(Outgoing),
     Sent(InFlight),
     /// One that is made again if it fails.
     Retried(Pin<Box<dyn Future<Output = Result<Reply, Error>> + Send + Sync>>),
+    /// One that goes through layers. Their futures may be for one thread at a time.
+    #[cfg(feature = "tower")]
+    Layered(Mutex<Becoming<Reply, Error>>),
     Done,
 }
 
@@ -177,7 +184,7 @@ impl Awaited {
 
 impl Drop for Awaited {
     fn drop(&mut self) {
-        if let State::Sent(_) | State::Retried(_) = self.state {
+        if !matches!(self.state, State::New(_) | State::Done) {
             self.observed.given_up();
         }
     }
@@ -185,11 +192,16 @@ impl Drop for Awaited {
 
 impl State {
     /// Makes the call when first polled, then waits for its reply.
-    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<Reply, Error>> {
+    pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<Reply, Error>> {
         if let Self::New(_) = self
             && let Self::New(mut request) = std::mem::replace(self, Self::Done)
         {
             request.inherit_deadline();
+            #[cfg(feature = "tower")]
+            if let Some(layers) = request.layers.take() {
+                *self = Self::Layered(Mutex::new(Box::pin(layers.run(request))));
+                return self.poll(cx);
+            }
             if request.retry.is_none() && !request.fail_unserved {
                 *self = Self::Sent(request.send(cx.waker())?);
                 return Poll::Pending;
@@ -202,6 +214,11 @@ impl State {
                 reply.map(|reply| (reply, std::mem::take(&mut call.method)))
             }
             Self::Retried(call) => ready!(call.as_mut().poll(cx)),
+            #[cfg(feature = "tower")]
+            Self::Layered(call) => {
+                let call = call.get_mut().unwrap_or_else(PoisonError::into_inner);
+                ready!(call.as_mut().poll(cx))
+            }
             // Polled after it was ready.
             Self::New(_) | Self::Done => Err(Error::Closed),
         };

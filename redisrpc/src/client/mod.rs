@@ -15,6 +15,8 @@ mod credit;
 mod discover;
 mod dynamic;
 mod expiry;
+#[cfg(feature = "tower")]
+mod layered;
 mod lingering;
 mod logging;
 mod observed;
@@ -44,6 +46,8 @@ use tokio::{
 pub(crate) use self::answer::read_value;
 #[cfg(feature = "blocking")]
 pub use self::blocking::BlockingStream;
+#[cfg(feature = "tower")]
+pub use self::layered::{Caller, ClientReply, ClientRequest};
 use self::{
     bounds::Bounds,
     outbound::Tell,
@@ -107,6 +111,8 @@ pub struct Client {
     /// Whether calls fail at once while nobody serves the queue.
     fail_unserved: bool,
     messages: MessageLog,
+    #[cfg(feature = "tower")]
+    layers: Option<Arc<layered::Layers>>,
 }
 
 impl Client {
@@ -126,6 +132,8 @@ impl Client {
             metadata: None,
             fail_unserved: false,
             messages: MessageLog::default(),
+            #[cfg(feature = "tower")]
+            layers: None,
         }
     }
 

@@ -11,6 +11,8 @@ use std::{
 use bytes::Bytes;
 use serde::{Serialize, de::DeserializeOwned};
 
+#[cfg(feature = "tower")]
+use super::layered::Layers;
 use super::{
     Client, Engine,
     answer::{read_result, read_value},
@@ -131,6 +133,9 @@ pub(super) struct Outgoing {
     pub(super) fail_unserved: bool,
     bounds: Option<Arc<Bounds>>,
     messages: MessageLog,
+    /// Those that it has not gone through yet.
+    #[cfg(feature = "tower")]
+    pub(super) layers: Option<Arc<Layers>>,
     pub(super) retry: Option<Arc<Retry>>,
 }
 
@@ -151,6 +156,8 @@ impl Outgoing {
             fail_unserved: client.fail_unserved,
             bounds: client.bounds.clone(),
             messages: client.messages,
+            #[cfg(feature = "tower")]
+            layers: client.layers.clone(),
             retry: client.retry.clone(),
         }
     }

@@ -193,6 +193,7 @@ fn will_pass(error: &Error, idempotent: bool) -> bool {
         | Error::Encode(_)
         | Error::Decode(_)
         | Error::Invalid(_)
+        | Error::Layer(_)
         | Error::Closed => false,
     };
     passing && (idempotent || !error.may_have_run())

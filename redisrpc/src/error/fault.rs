@@ -137,6 +137,9 @@ fault_codes! {
     MethodNotFound = "method_not_found", may_have_run: false;
     /// An argument is missing, unexpected, given twice or of the wrong type.
     InvalidArguments = "invalid_arguments", may_have_run: false;
+    /// The caller may not make this call: for [middleware](crate::guide::middleware) to
+    /// say.
+    PermissionDenied = "permission_denied", may_have_run: false;
     /// The request is not a request.
     InvalidRequest = "invalid_request", may_have_run: false;
     /// The method returned its own error.

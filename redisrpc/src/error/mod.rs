@@ -167,6 +167,10 @@ pub enum Error {
     /// A name, an address or an option is not valid; nothing was sent.
     #[error("{0}")]
     Invalid(String),
+    /// A layer of the client ended the call, and this is what it said. Whether the
+    /// method ran is not known.
+    #[error("{0}")]
+    Layer(String),
     /// The connection to the broker was closed on this side while the call waited.
     #[error("the broker was closed before a reply came")]
     Closed,
@@ -185,6 +189,7 @@ impl Error {
             Self::Decode(_) => "decode",
             Self::Transport(_) => "transport",
             Self::Invalid(_) => "invalid",
+            Self::Layer(_) => "layer",
             Self::Closed => "closed",
         }
     }
@@ -220,7 +225,7 @@ impl Error {
             | Self::Mismatch(_)
             | Self::Encode(_)
             | Self::Invalid(_) => false,
-            Self::Decode(_) | Self::Closed => true,
+            Self::Decode(_) | Self::Layer(_) | Self::Closed => true,
         }
     }
 

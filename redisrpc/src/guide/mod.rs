@@ -7,6 +7,7 @@
 //! * [`errors`]: what a call can end with, and what to do about it
 //! * [`deadlines`]: how long calls take, calling again, too much to do
 //! * [`streaming`]: methods that return many things, one after the other
+//! * [`middleware`]: layers of `tower` on both sides: who calls, limits, and your own
 //! * [`testing`]: without Redis, with mocks
 //! * [`other_languages`]: Python, Ruby and PHP, in both directions
 //!
@@ -45,6 +46,9 @@ pub mod errors {}
 
 #[doc = include_str!("first_service.md")]
 pub mod first_service {}
+
+#[doc = include_str!("middleware.md")]
+pub mod middleware {}
 
 #[doc = include_str!("observability.md")]
 pub mod observability {}

@@ -12,6 +12,8 @@ use std::{
 use bytes::Bytes;
 use futures_util::FutureExt as _;
 
+#[cfg(feature = "tower")]
+use super::layered::Layered;
 use super::{
     Options,
     cancel::Cancels,
@@ -44,6 +46,8 @@ use crate::{
 /// What running a request needs, shared by all requests of a server.
 pub(super) struct Dispatcher<S: Service> {
     pub(super) cell: Arc<S::Cell>,
+    #[cfg(feature = "tower")]
+    pub(super) layers: Option<Layered>,
     pub(super) queue: List,
     pub(super) transport: Arc<dyn Transport>,
     pub(super) options: Options,
@@ -105,7 +109,7 @@ impl<S: Service> Dispatcher<S> {
         self.meters.waited(|| waited(&*self.transport, &request));
         answer.runs_again(|| runs_again::<S>(&request));
         let running = self.herald.stats.begin(request.method());
-        let Some(dispatched) = self.dispatch(&request).await else {
+        let Some(dispatched) = self.dispatch(&payload, &request).await else {
             // Nor is it to run again: it is done with.
             tracing::debug!(
                 method = request.method(),
@@ -126,7 +130,7 @@ impl<S: Service> Dispatcher<S> {
     }
 
     /// What the method makes of the request; `None` if its caller gives up before.
-    async fn dispatch(&self, request: &Request<'_>) -> Option<Dispatched> {
+    async fn dispatch(&self, payload: &Bytes, request: &Request<'_>) -> Option<Dispatched> {
         let deadline = request.origin.and_then(|origin| origin.deadline);
         // In a block, so that making the future is part of what may panic.
         let ran = AssertUnwindSafe(async {
@@ -136,7 +140,7 @@ impl<S: Service> Dispatcher<S> {
                 }
                 return service::method_not_found(request, S::DESCRIPTOR);
             }
-            S::dispatch(&self.cell, request).await
+            self.run_method(payload, request).await
         });
         let mut run = pin!(Some(ran.catch_unwind()));
         let method = || S::DESCRIPTOR.method(request.method());
@@ -176,11 +180,29 @@ impl<S: Service> Dispatcher<S> {
         Some(dispatched)
     }
 
+    /// Runs the method, inside of whatever layers there are.
+    #[cfg(feature = "tower")]
+    async fn run_method(&self, payload: &Bytes, request: &Request<'_>) -> Dispatched {
+        if let Some(layers) = &self.layers
+            && let Some(origin) = request.origin
+            && let Some(method) = S::DESCRIPTOR.method(request.method())
+        {
+            return layers.run::<S>(payload, request, origin, method).await;
+        }
+        S::dispatch(&self.cell, request).await
+    }
+
+    /// Runs the method.
+    #[cfg(not(feature = "tower"))]
+    async fn run_method(&self, _: &Bytes, request: &Request<'_>) -> Dispatched {
+        S::dispatch(&self.cell, request).await
+    }
+
     fn origin<'a>(
         &'a self,
         request: &Request<'_>,
         cancellation: &'a OnceLock<Arc<Cancellation>>,
-        outlet: Option<&'a Outlet<'a>>,
+        outlet: Option<&'a Arc<Outlet>>,
     ) -> Origin<'a> {
         // A stream lasts as long as it likes, once it has begun.
         let context = request.context.as_ref().filter(|_| outlet.is_none());
@@ -190,6 +212,8 @@ impl<S: Service> Dispatcher<S> {
             deadline: deadline.and_then(|it| self.transport.clock().moment(it)),
             cancellation,
             outlet,
+            #[cfg(feature = "tower")]
+            extensions: None,
         }
     }
 

@@ -65,6 +65,8 @@ impl Intake {
         let (responder, writer) = respond::writer(&self.queue, pusher, self.options.messages);
         let writer = tokio::spawn(writer.run());
         let dispatcher = Arc::new(Dispatcher::<S> {
+            #[cfg(feature = "tower")]
+            layers: self.options.layers.around::<S>(&cell),
             cell,
             queue: Arc::clone(&self.queue),
             transport: Arc::clone(&self.transport),

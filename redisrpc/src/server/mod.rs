@@ -11,6 +11,8 @@ mod herald;
 mod intake;
 mod keeping;
 mod late;
+#[cfg(feature = "tower")]
+mod layered;
 mod lease;
 mod logging;
 mod outlet;
@@ -26,6 +28,8 @@ use std::{future::Future, num::NonZeroUsize, sync::Arc, time::Duration};
 
 use futures_util::future::join_all;
 
+#[cfg(feature = "tower")]
+pub use self::layered::{Handler, ServerReply, ServerRequest};
 pub use self::shutdown::{ServerHandle, terminated};
 pub use self::step::SteppedServer;
 use self::{lease::Recovery, shutdown::StopSignal};
@@ -100,6 +104,8 @@ struct Options {
     delivery: Delivery,
     recovery: Recovery,
     messages: MessageLog,
+    #[cfg(feature = "tower")]
+    layers: layered::Layers,
 }
 
 /// What becomes of requests that a server has taken when it dies.
@@ -131,6 +137,8 @@ impl Default for Options {
             delivery: Delivery::default(),
             recovery: Recovery::within(Duration::from_secs(30)),
             messages: MessageLog::default(),
+            #[cfg(feature = "tower")]
+            layers: layered::Layers::default(),
         }
     }
 }

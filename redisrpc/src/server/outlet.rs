@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{dispatch::Dispatcher, herald::Herald, respond::Responder};
+use super::{dispatch::Dispatcher, herald::Herald, respond::Replies};
 use crate::{
     service::Service,
     wire::{
@@ -14,29 +14,30 @@ use crate::{
 
 impl<S: Service> Dispatcher<S> {
     /// Where a stream goes, if the caller takes one and can be heard.
-    pub(super) fn outlet(&self, request: &Request<'_>) -> Option<Outlet<'_>> {
+    pub(super) fn outlet(&self, request: &Request<'_>) -> Option<Arc<Outlet>> {
         let context = request.context.as_ref().filter(|it| !it.oneway)?;
         let credit = context.credit.filter(|_| self.cancels.are_heard())?;
         let parts = Parts {
-            responder: &self.responder,
+            replies: Arc::clone(self.responder.replies()),
             list: (*context.inbox).into(),
-            herald: &self.herald,
+            herald: Arc::clone(&self.herald),
         };
-        Some(Outlet::new(context.id, credit, Box::new(parts)))
+        let outlet = Outlet::new(context.id, credit, Box::new(parts));
+        Some(Arc::new(outlet))
     }
 }
 
 /// Takes the parts of a stream.
 #[derive(Debug)]
-struct Parts<'a> {
-    responder: &'a Responder,
+struct Parts {
+    replies: Arc<Replies>,
     list: Box<str>,
-    herald: &'a Herald,
+    herald: Arc<Herald>,
 }
 
-impl Sink for Parts<'_> {
+impl Sink for Parts {
     fn send(&self, part: Vec<u8>) {
-        self.responder.send(&self.list, Reply(part), None);
+        self.replies.send(&self.list, Reply(part), None);
     }
 
     fn server(&self) -> Arc<str> {

@@ -59,15 +59,13 @@ impl<'a> ReplyTo<'a> {
 
 /// Takes replies; when it is dropped, the writer writes what is left and ends.
 #[derive(Debug)]
-pub(super) struct Responder {
-    replies: Arc<Replies>,
-    queue: List,
-    messages: MessageLog,
-}
+pub(super) struct Responder(Arc<Replies>);
 
 /// The replies that wait to be written.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Replies {
+    queue: List,
+    messages: MessageLog,
     waiting: Mutex<Waiting>,
     /// Told when there is something for the writer.
     to_write: Notify,
@@ -98,11 +96,36 @@ impl Waiting {
 
 impl Responder {
     pub(super) fn send(&self, list: &str, reply: Reply, receipt: Option<Receipt>) {
+        self.0.send(list, reply, receipt);
+    }
+
+    /// A request is done with that gets no reply.
+    pub(super) fn give_back(&self, receipt: Receipt) {
+        let mut waiting = self.0.waiting();
+        waiting.bare.push(receipt);
+        self.0.tell(&waiting);
+    }
+
+    pub(super) fn replies(&self) -> &Arc<Replies> {
+        &self.0
+    }
+}
+
+impl Drop for Responder {
+    fn drop(&mut self) {
+        self.0.waiting().closed = true;
+        self.0.leave();
+        self.0.to_write.notify_one();
+    }
+}
+
+impl Replies {
+    pub(super) fn send(&self, list: &str, reply: Reply, receipt: Option<Receipt>) {
         if self.messages.is_read() {
             let id = reply::reply_id(&reply.0);
             self.messages.note("reply sent", &self.queue, id, &reply.0);
         }
-        let mut waiting = self.replies.waiting();
+        let mut waiting = self.waiting();
         let list = match &waiting.last {
             Some(last) if **last == *list => Arc::clone(last),
             _ => {
@@ -117,31 +140,10 @@ impl Responder {
             reply,
             receipt,
         });
-        self.replies.level.changes(0, 1);
-        self.replies.tell(&waiting);
+        self.level.changes(0, 1);
+        self.tell(&waiting);
     }
 
-    /// A request is done with that gets no reply.
-    pub(super) fn give_back(&self, receipt: Receipt) {
-        let mut waiting = self.replies.waiting();
-        waiting.bare.push(receipt);
-        self.replies.tell(&waiting);
-    }
-
-    pub(super) fn replies(&self) -> &Arc<Replies> {
-        &self.replies
-    }
-}
-
-impl Drop for Responder {
-    fn drop(&mut self) {
-        self.replies.waiting().closed = true;
-        self.replies.leave();
-        self.replies.to_write.notify_one();
-    }
-}
-
-impl Replies {
     fn waiting(&self) -> MutexGuard<'_, Waiting> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -283,20 +285,18 @@ pub(super) fn writer(
     messages: MessageLog,
 ) -> (Responder, Writer) {
     let replies = Arc::new(Replies {
+        queue: Arc::clone(queue),
+        messages,
+        waiting: Mutex::default(),
+        to_write: Notify::new(),
         level: Level::of_replies(queue),
-        ..Replies::default()
     });
     let writer = Writer {
         pusher,
         replies: Arc::clone(&replies),
         batch: Batch::default(),
     };
-    let responder = Responder {
-        replies,
-        queue: Arc::clone(queue),
-        messages,
-    };
-    (responder, writer)
+    (Responder(replies), writer)
 }
 
 impl Writer {

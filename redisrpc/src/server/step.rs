@@ -45,12 +45,15 @@ impl<S: Service> SteppedServer<S> {
         let queue = List::from(server.queue);
         let (responder, writer) =
             respond::writer(&queue, transport.pusher(&queue), server.options.messages);
+        let cell = std::sync::Arc::new(server.service.into_cell());
         let herald = Herald::new::<S>(&queue, transport, &server.options, &server.stop);
         Ok(Self {
             // Redis counts no further than an `i64`.
             most: server.options.concurrency.get().min(Semaphore::MAX_PERMITS),
             dispatcher: Dispatcher {
-                cell: std::sync::Arc::new(server.service.into_cell()),
+                #[cfg(feature = "tower")]
+                layers: server.options.layers.around::<S>(&cell),
+                cell,
                 meters: Meters::of_server(&queue),
                 queue,
                 transport: transport.clone(),

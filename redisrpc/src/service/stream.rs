@@ -114,7 +114,7 @@ async fn whole(request: &Request<'_>, mut poll: impl Poll<'_>) -> Dispatched {
 
 /// A stream on its way to its caller.
 struct Parts<'a> {
-    outlet: &'a Outlet<'a>,
+    outlet: &'a Outlet,
     /// Those that have not left yet.
     items: Items,
     /// How many there were, those included.
@@ -126,7 +126,7 @@ struct Parts<'a> {
 }
 
 impl<'a> Parts<'a> {
-    fn new(outlet: &'a Outlet<'a>) -> Self {
+    fn new(outlet: &'a Outlet) -> Self {
         Self {
             outlet,
             items: Items::default(),

@@ -6,6 +6,8 @@ use std::{
     time::Instant,
 };
 
+#[cfg(feature = "tower")]
+use crate::extensions::Extensions;
 use crate::{cancellation::Cancellation, credit::Credit};
 
 /// What a server knows of a request that it runs.
@@ -17,16 +19,19 @@ pub(crate) struct Origin<'a> {
     /// Made for those requests of which somebody asks.
     pub(crate) cancellation: &'a OnceLock<Arc<Cancellation>>,
     /// Where the parts of a stream go, if its caller takes any.
-    pub(crate) outlet: Option<&'a Outlet<'a>>,
+    pub(crate) outlet: Option<&'a Arc<Outlet>>,
+    /// What layers have left for the method.
+    #[cfg(feature = "tower")]
+    pub(crate) extensions: Option<&'a Arc<Extensions>>,
 }
 
 /// Where the parts of a stream go.
 #[derive(Debug)]
-pub(crate) struct Outlet<'a> {
+pub(crate) struct Outlet {
     /// The number that the caller gave the call.
     pub(crate) id: u64,
     pub(crate) credit: Arc<Credit>,
-    sink: Box<dyn Sink + 'a>,
+    sink: Box<dyn Sink>,
 }
 
 /// What takes the parts of a stream.
@@ -38,9 +43,9 @@ pub(crate) trait Sink: fmt::Debug + Send + Sync {
     fn server(&self) -> Arc<str>;
 }
 
-impl<'a> Outlet<'a> {
+impl Outlet {
     /// For a caller that takes so many items to begin with.
-    pub(crate) fn new(id: u64, credit: u64, sink: Box<dyn Sink + 'a>) -> Self {
+    pub(crate) fn new(id: u64, credit: u64, sink: Box<dyn Sink>) -> Self {
         Self {
             id,
             credit: Arc::new(Credit::new(credit)),
