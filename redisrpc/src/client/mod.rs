@@ -319,9 +319,7 @@ impl Engine {
             runtime: Arc::clone(broker.runtime()),
         })
     }
-}
 
-impl Engine {
     /// Sleeps by the clock of the runtime that the tasks run on: whoever awaits this
     /// may have none.
     async fn sleep(&self, time: Duration) {
