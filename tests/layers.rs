@@ -15,7 +15,6 @@ const FLOORS: &[(&str, u8)] = &[
     ("descriptor", 0),
     ("error", 0),
     ("messages", 0),
-    ("metadata", 0),
     ("metering", 0),
     ("quota", 0),
     ("span", 0),

@@ -107,7 +107,6 @@ mod deadline;
 pub mod descriptor;
 mod error;
 mod messages;
-mod metadata;
 mod metering;
 mod quota;
 mod span;
@@ -153,7 +152,6 @@ pub use error::{
     CallError, DecodeError, EncodeError, Error, Fault, FaultCode, Mismatch, Overloaded, Started,
     Timeout, TransportError, Unserved,
 };
-pub use metadata::Metadata;
 pub use server::{Delivery, Server, ServerHandle, SteppedServer, terminated};
 pub use service::{Service, ServiceError};
 

@@ -16,7 +16,6 @@ mod dynamic;
 mod expiry;
 mod lingering;
 mod logging;
-mod metadata;
 mod outbound;
 mod outbox;
 mod outgoing;
@@ -56,7 +55,6 @@ use crate::{
     broker::{Broker, Runtime},
     error::Error,
     messages::MessageLog,
-    metadata::Metadata,
     transport::{List, Transport},
     wire::names,
 };
@@ -101,7 +99,6 @@ pub struct Client {
     /// Whether calls fail at once while nobody serves the queue.
     fail_unserved: bool,
     messages: MessageLog,
-    metadata: Metadata,
 }
 
 impl Client {
@@ -120,7 +117,6 @@ impl Client {
             retry: None,
             fail_unserved: false,
             messages: MessageLog::default(),
-            metadata: Metadata::default(),
         }
     }
 

@@ -25,12 +25,8 @@ use crate::{
     descriptor::MethodDescriptor,
     error::{Bound, EncodeError, Error, Overloaded, Timeout},
     messages::MessageLog,
-    metadata::Metadata,
     service::ServiceError,
-    wire::{
-        Raw,
-        request::{Context as WireContext, RequestWriter},
-    },
+    wire::request::{Context as WireContext, RequestWriter},
 };
 
 /// No call may wait longer: ten years, so that no clock overflows.
@@ -112,7 +108,6 @@ pub(super) struct Outgoing {
     pub(super) fail_unserved: bool,
     bounds: Option<Arc<Bounds>>,
     messages: MessageLog,
-    pub(super) metadata: Metadata,
     pub(super) retry: Option<Arc<Retry>>,
 }
 
@@ -131,7 +126,6 @@ impl Outgoing {
             fail_unserved: client.fail_unserved,
             bounds: client.bounds.clone(),
             messages: client.messages,
-            metadata: client.metadata.clone(),
             retry: client.retry.clone(),
         }
     }
@@ -195,7 +189,6 @@ impl Outgoing {
             oneway,
             bounds,
             messages,
-            metadata,
             ..
         } = self;
         if let Some(error) = error {
@@ -220,7 +213,6 @@ impl Outgoing {
                 sent: Some(sent.0),
                 idempotent,
                 oneway,
-                metadata: metadata_of(&metadata),
             };
             let request = writer.finish(&context);
             logged = messages.is_read().then(|| request.clone());
@@ -252,12 +244,6 @@ impl Outgoing {
             _permit: permit,
         })
     }
-}
-
-/// As it travels: not at all, if there is none.
-fn metadata_of(metadata: &Metadata) -> Option<Raw<'static>> {
-    let json = (!metadata.is_empty()).then(|| serde_json::to_string(metadata));
-    json.and_then(Result::ok).map(|json| Raw(json.into()))
 }
 
 fn permit(bounds: &Arc<Bounds>, method: &str, queue: &Queue) -> Result<Permit, Error> {

@@ -16,7 +16,6 @@ pub(crate) mod reply;
 pub(crate) mod request;
 pub(crate) mod value;
 
-pub(crate) use raw::Raw;
 pub use raw::Text;
 
 #[cfg(test)]

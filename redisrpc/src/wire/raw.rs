@@ -3,7 +3,6 @@
 use std::{borrow::Cow, fmt};
 
 use serde::de::{self, Deserialize, Deserializer, Visitor};
-use serde_json::value::RawValue;
 
 /// A JSON string, borrowed from the message unless it holds escapes.
 ///
@@ -52,17 +51,6 @@ impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
         }
 
         deserializer.deserialize_str(TextVisitor)
-    }
-}
-
-/// JSON that is not looked into.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Raw<'a>(pub(crate) Cow<'a, str>);
-
-impl<'de: 'a, 'a> Deserialize<'de> for Raw<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let raw = <&RawValue>::deserialize(deserializer)?;
-        Ok(Self(Cow::Borrowed(raw.get())))
     }
 }
 

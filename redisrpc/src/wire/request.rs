@@ -14,7 +14,7 @@ use serde_json::value::RawValue;
 
 use super::{
     origin::Origin,
-    raw::{Raw, Text, object},
+    raw::{Text, object},
     unreadable::{self, Mended},
     value,
 };
@@ -112,10 +112,6 @@ impl RequestWriter {
         if context.oneway {
             self.push(br#","oneway":true"#);
         }
-        if let Some(Raw(metadata)) = &context.metadata {
-            self.push(br#","metadata":"#);
-            self.push(metadata.as_bytes());
-        }
         self.push(b"}}");
         self.buffer
     }
@@ -207,9 +203,6 @@ pub(crate) struct Context<'a> {
     /// Whether nobody waits for a reply.
     #[serde(default)]
     pub(crate) oneway: bool,
-    /// What the caller says beside its arguments, as JSON.
-    #[serde(default, borrow)]
-    pub(crate) metadata: Option<Raw<'a>>,
 }
 
 impl Context<'_> {
@@ -282,14 +275,6 @@ impl<'a> Request<'a> {
             },
             idempotent: rest.skip(r#","idempotent":true"#).is_some(),
             oneway: rest.skip(r#","oneway":true"#).is_some(),
-            metadata: match rest.skip(r#","metadata":"#) {
-                Some(()) => Some(Raw(rest
-                    .value()
-                    .filter(|it| it.get() != "null")?
-                    .get()
-                    .into())),
-                None => None,
-            },
         };
         (rest.0 == "}}" && method.len() <= MAX_METHOD_NAME).then_some(Self {
             method: Cow::Borrowed(method),

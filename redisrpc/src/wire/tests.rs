@@ -6,7 +6,6 @@ use std::borrow::Cow;
 use serde_json::{json, value::RawValue};
 
 use super::{
-    Raw,
     reply::{Answer, Reply, reply_id},
     request::{Context, Malformed, Request, RequestWriter},
 };
@@ -112,19 +111,6 @@ const WRITTEN: &[Written] = &[
                 inbox: Cow::Borrowed("q:rpc:{c}"),
                 idempotent: true,
                 oneway: true,
-                ..Context::default()
-            };
-            RequestWriter::new("clr").finish(&context)
-        },
-    },
-    Written {
-        name: "a native call's metadata is the last of its context",
-        source: "what servers answer: extra members are ignored",
-        bytes: r#"{"function_call":{"name":"clr"},"response_queue":"q:rpc:{c}.0","context":{"id":0,"inbox":"q:rpc:{c}","metadata":{"a":"ü"}}}"#,
-        write: || {
-            let context = Context {
-                inbox: Cow::Borrowed("q:rpc:{c}"),
-                metadata: Some(Raw(r#"{"a":"ü"}"#.into())),
                 ..Context::default()
             };
             RequestWriter::new("clr").finish(&context)
@@ -296,7 +282,6 @@ fn the_context_of_a_native_request_is_read() {
             sent: Some(88),
             idempotent: false,
             oneway: false,
-            metadata: None,
         })
     );
 }

@@ -3,16 +3,12 @@
 
 use std::borrow::Cow;
 
-use proptest::{
-    collection::{hash_map, vec},
-    option,
-    prelude::*,
-};
+use proptest::{collection::vec, prelude::*};
 use serde::Deserialize as _;
 use serde_json::{Value, value::RawValue};
 
 use super::super::{
-    Raw, names,
+    names,
     reply::{Answer, Reply, reply_id},
     request::{Context, Request, RequestWriter},
 };
@@ -49,16 +45,14 @@ fn finite() -> impl Strategy<Value = f64> {
 fn context() -> impl Strategy<Value = Context<'static>> {
     let times = (any::<Option<u64>>(), any::<Option<u64>>());
     let flags = (any::<bool>(), any::<bool>());
-    let metadata = option::of(hash_map(any::<String>(), any::<String>(), 0..3));
-    (any::<u64>(), any::<String>(), times, flags, metadata).prop_map(
-        |(id, inbox, (deadline, sent), (idempotent, oneway), metadata)| Context {
+    (any::<u64>(), any::<String>(), times, flags).prop_map(
+        |(id, inbox, (deadline, sent), (idempotent, oneway))| Context {
             id,
             inbox: Cow::Owned(inbox),
             deadline,
             sent,
             idempotent,
             oneway,
-            metadata: metadata.map(|it| Raw(serde_json::to_string(&it).unwrap().into())),
         },
     )
 }
@@ -203,7 +197,7 @@ proptest! {
         args in vec(json(), 0..4),
         kwargs in prop::collection::btree_map(any::<String>(), json(), 0..4),
         response_queue in any::<String>(),
-        context in option::of(context()),
+        context in prop::option::of(context()),
     ) {
         let kwargs: Vec<_> = kwargs.into_iter().collect();
         let bytes = written(&method, &args, &kwargs, &response_queue, context.as_ref());
