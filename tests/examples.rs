@@ -26,7 +26,7 @@ const RUN: [&str; 5] = [
 ];
 
 /// Examples that are one process, and need nothing: what each prints.
-const PRINTED: [(&str, &str); 11] = [
+const PRINTED: [(&str, &str); 12] = [
     ("blocking", BLOCKING),
     ("concurrency", CONCURRENCY),
     ("context", CONTEXT),
@@ -37,6 +37,7 @@ const PRINTED: [(&str, &str); 11] = [
     ("named_arguments", NAMED_ARGUMENTS),
     ("own_loop", OWN_LOOP),
     ("shutdown", SHUTDOWN),
+    ("streaming", STREAMING),
     ("testing", TESTING),
 ];
 
@@ -266,6 +267,13 @@ const DEADLINES_AND_RETRIES: &str = "before: no reply to `lend` on queue `librar
 find: Persuasion is on shelf 7
 lend: no reply to `lend` on queue `library` within 300ms; a server may have run it
   may have run: true
+";
+
+const STREAMING: &str = "1000 ticks read, at most 100 more made: true
+Ok([3, 2, 1])
+15
+14
+the clock stopped at 13
 ";
 
 const DISCOVERY: &str = "Clock answers on queue `clock`

@@ -11,11 +11,13 @@ use std::{
 /// and know nothing of each other.
 const FLOORS: &[(&str, u8)] = &[
     ("cancellation", 0),
+    ("credit", 0),
     ("deadline", 0),
     ("descriptor", 0),
     ("error", 0),
     ("messages", 0),
     ("metering", 0),
+    ("metadata", 0),
     ("quota", 0),
     ("span", 0),
     ("wire", 1),

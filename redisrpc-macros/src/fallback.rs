@@ -98,9 +98,13 @@ fn client_impl(service: &Service) -> Option<TokenStream> {
             .iter()
             .filter(|attr| attr.path().is_ident("cfg"));
         // Not `async`: what it is given need not be `Send`.
-        let body = match method.sig.asyncness {
-            Some(_) => quote!(::core::future::pending()),
-            None => hollow(),
+        let krate = &service.krate;
+        let streams = ty::ident_in(&method.sig.output, "Stream").is_some();
+        let body = match (method.sig.asyncness, streams) {
+            (Some(_), false) => quote!(::core::future::pending()),
+            (Some(_), true) => quote!(::core::future::ready(#krate::__private::no_stream())),
+            (None, false) => hollow(),
+            (None, true) => quote!(#krate::__private::no_stream()),
         };
         let sig = expand::promised(method.clone()).sig;
         methods.push(quote!(#(#cfg)* #sig { #body }));

@@ -65,7 +65,8 @@ use crate::diag::Errors;
 ///
 /// A method returns a value, nothing, or a `Result` whose error is `Serialize +
 /// DeserializeOwned + Display`: the caller gets it back as
-/// `CallError::Service`. Aliases such as `io::Result<T>` are fine.
+/// `CallError::Service`. Aliases such as `io::Result<T>` are fine. Or it returns `impl
+/// Stream<Item = T>`, or of `Result<T, E>`: the stub then returns a `StreamCall`.
 ///
 /// In a trait every method is exported; in an impl block those that are `pub` and
 /// have a receiver, and those with `#[rpc]`.

@@ -3,7 +3,8 @@
 
 use std::iter;
 
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::quote;
 use syn::{Attribute, Expr, Generics, Item, LitStr, Path, Signature, Token, Type, Visibility};
 
 use crate::names::WireName;
@@ -140,6 +141,31 @@ pub(crate) enum Returns {
     Value(Box<Type>),
     /// A `Result`: the type as written, and its two types if both are spelled out.
     Result(Box<Type>, Option<Box<(Type, Type)>>),
+    /// A stream.
+    Stream(Box<Items>),
+}
+
+/// The items of a stream.
+#[derive(Clone)]
+pub(crate) struct Items {
+    /// The stream as it was written.
+    pub(crate) stream: Type,
+    /// Where it says `Stream`.
+    pub(crate) span: Span,
+    pub(crate) ty: Type,
+    /// What may come instead of one, and ends the stream.
+    pub(crate) error: Option<Type>,
+}
+
+impl Items {
+    /// One of them, as the stream yields it.
+    pub(crate) fn written(&self) -> TokenStream {
+        let ty = &self.ty;
+        match &self.error {
+            Some(error) => quote!(::core::result::Result<#ty, #error>),
+            None => quote!(#ty),
+        }
+    }
 }
 
 /// A method's or item's attributes, split by where they are repeated.
@@ -174,6 +200,14 @@ impl Method {
     /// The method's name.
     pub(crate) fn ident(&self) -> &Ident {
         &self.sig.ident
+    }
+
+    /// The items of the stream that it returns, if it does.
+    pub(crate) fn items(&self) -> Option<&Items> {
+        match &self.returns {
+            Returns::Stream(items) => Some(items),
+            _ => None,
+        }
     }
 
     /// Its names on the wire, the first one first.

@@ -4,7 +4,10 @@ use std::mem;
 
 use proc_macro2::{Delimiter, Group, Ident, Spacing, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
-use syn::{GenericArgument, GenericParam, Path, PathArguments, Type, TypePath};
+use syn::{
+    GenericArgument, GenericParam, Path, PathArguments, PathSegment, Type, TypeImplTrait,
+    TypeParamBound, TypePath,
+};
 
 /// The type inside the invisible delimiters that `macro_rules!` puts around a
 /// fragment, and inside parentheses.
@@ -33,6 +36,26 @@ pub(crate) fn only_argument<'a>(ty: &'a Type, name: &str) -> Option<&'a Type> {
         [GenericArgument::Type(only)] => Some(only),
         _ => None,
     }
+}
+
+/// The `Stream<Item = T>` of `impl Stream<Item = T> + Send`.
+pub(crate) fn stream_of(opaque: &TypeImplTrait) -> Option<&PathSegment> {
+    let traits = opaque.bounds.iter().filter_map(|bound| match bound {
+        TypeParamBound::Trait(bound) => bound.path.segments.last(),
+        _ => None,
+    });
+    traits.into_iter().find(|last| last.ident == "Stream")
+}
+
+/// The `T` of `Stream<Item = T>`.
+pub(crate) fn item_of(stream: &PathSegment) -> Option<&Type> {
+    let PathArguments::AngleBracketed(arguments) = &stream.arguments else {
+        return None;
+    };
+    arguments.args.iter().find_map(|argument| match argument {
+        GenericArgument::AssocType(assoc) if assoc.ident == "Item" => Some(&assoc.ty),
+        _ => None,
+    })
 }
 
 /// Whether the type is this name and nothing else.

@@ -11,6 +11,7 @@ use tokio::time;
 use crate::{
     cancellation::Cancellation,
     descriptor::MethodDescriptor,
+    metadata::Metadata,
     wire::{origin::Origin, request::Request},
 };
 
@@ -71,6 +72,8 @@ pub struct Context {
     queue: Option<Arc<str>>,
     deadline: Option<Instant>,
     is_old: bool,
+    /// `None` if there is none.
+    metadata: Option<Arc<Metadata>>,
     /// `None` if nobody could tell.
     cancellation: Option<Arc<Cancellation>>,
 }
@@ -83,6 +86,7 @@ impl Default for Context {
             queue: None,
             deadline: None,
             is_old: false,
+            metadata: None,
             cancellation: None,
         }
     }
@@ -90,12 +94,14 @@ impl Default for Context {
 
 impl Context {
     pub(crate) fn of(request: &Request<'_>, method: &'static MethodDescriptor) -> Self {
+        let context = request.context.as_ref();
         let told = |origin: Origin<'_>| Arc::clone(origin.cancellation.get_or_init(Arc::default));
         Self {
             method: method.name(),
             queue: request.origin.map(|origin| Arc::clone(origin.queue)),
             deadline: request.origin.and_then(|origin| origin.deadline),
-            is_old: request.native_id().is_none(),
+            is_old: context.is_none(),
+            metadata: context.and_then(|it| it.metadata()).map(Arc::new),
             cancellation: request.origin.map(told),
         }
     }
@@ -125,6 +131,39 @@ impl Context {
     pub fn remaining(&self) -> Option<Duration> {
         let deadline = self.deadline?;
         Some(deadline.saturating_duration_since(Instant::now()))
+    }
+
+    /// What the caller says beside the arguments.
+    ///
+    /// ```
+    /// use redisrpc::{Broker, Context, Server};
+    ///
+    /// struct Greeter;
+    ///
+    /// #[redisrpc::service]
+    /// impl Greeter {
+    ///     pub fn greet(&self, context: &Context) -> String {
+    ///         match context.metadata().get("language") {
+    ///             Some("de") => "Hallo".to_owned(),
+    ///             _ => "Hello".to_owned(),
+    ///         }
+    ///     }
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), redisrpc::Error> {
+    /// # let redis = Broker::connect("memory://context-metadata-example").await?;
+    /// # tokio::spawn(Server::new(&redis, "greeter", Greeter).run());
+    /// let greeter = GreeterClient::new(&redis, "greeter");
+    /// assert_eq!(greeter.greet().metadata("language", "de").await?, "Hallo");
+    /// assert_eq!(greeter.greet().await?, "Hello");
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn metadata(&self) -> &Metadata {
+        static NONE: Metadata = Metadata::new();
+        self.metadata.as_deref().unwrap_or(&NONE)
     }
 
     /// Whether the caller is an old one, which sends a call's arguments and nothing

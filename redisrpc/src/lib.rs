@@ -33,7 +33,8 @@
 //! * [`service`](macro@service) is the attribute: what it accepts and generates.
 //! * [`Broker`] is the connection to Redis; [`Server`] serves an object on a
 //!   queue; the generated `…Client` and the untyped [`Client`] call it.
-//! * A stub method returns a [`Call`], which is made when it is awaited.
+//! * A stub method returns a [`Call`], which is made when it is awaited; that of a method
+//!   that streams, a [`StreamCall`].
 //! * [`CallError`] and [`Error`] say what went wrong, and whether the method
 //!   [may have run](CallError::may_have_run).
 //! * [`contract`](mod@contract) is what callers rely on, as a file that the compiler
@@ -48,6 +49,7 @@
 //! | [arguments](guide::arguments) | by position, by name, by default; changing them later |
 //! | [errors](guide::errors) | what a call can end with, and what to do about it |
 //! | [deadlines](guide::deadlines) | how long calls take, calling again, too much to do |
+//! | [streaming](guide::streaming) | methods that return many things, one after the other |
 //! | [testing](guide::testing) | without Redis, with mocks |
 //! | [other languages](guide::other_languages) | Python, Ruby and PHP, in both directions |
 //! | [discovery](guide::discovery) | who serves what, how it fares, whether it fits |
@@ -103,10 +105,12 @@
 
 // Floor 0, ground: plain data.
 mod cancellation;
+mod credit;
 mod deadline;
 pub mod descriptor;
 mod error;
 mod messages;
+mod metadata;
 mod metering;
 mod quota;
 mod span;
@@ -144,14 +148,20 @@ pub use redisrpc_contract as contract;
 pub use redisrpc_macros::{contract, rpc, service};
 
 pub use broker::{Broker, BrokerBuilder};
+#[cfg(feature = "blocking")]
+pub use client::BlockingStream;
 pub use client::{
     Call, CallFuture, Client, DynamicCall, DynamicFuture, OnewayCall, OnewayFuture, Retry,
+    StreamCall,
 };
 pub use context::Context;
 pub use error::{
     CallError, DecodeError, EncodeError, Error, Fault, FaultCode, Mismatch, Overloaded, Started,
     Timeout, TransportError, Unserved,
 };
+#[doc(no_inline)]
+pub use futures_util::Stream;
+pub use metadata::Metadata;
 pub use server::{Delivery, Server, ServerHandle, SteppedServer, terminated};
 pub use service::{Service, ServiceError};
 

@@ -10,28 +10,27 @@ use opentelemetry::{
 use tracing::Span;
 use tracing_opentelemetry::OpenTelemetrySpanExt as _;
 
-use crate::{
-    metadata::Metadata,
-    wire::{Raw, request::Request},
-};
+use crate::{metadata::Metadata, wire::request::Request};
 
-/// Puts the context of a call's span into its metadata. A span that nobody subscribes
+/// Adds the context of a call's span to its metadata. A span that nobody subscribes
 /// to has none, and leaves what is there alone.
-pub(crate) fn send(span: &Span, metadata: &mut Metadata) {
+pub(crate) fn send(span: &Span, add: impl FnMut(String, String)) {
     if !span.is_disabled() {
         let context = span.context();
-        get_text_map_propagator(|it| it.inject_context(&context, &mut Outward(metadata)));
+        let mut outward = Outward(add);
+        get_text_map_propagator(|it| it.inject_context(&context, &mut outward));
     }
 }
 
 /// Makes the span of a run a child of the call's, if that sent its context. What cannot
 /// be read, as strangers may write, is no context.
 pub(crate) fn follow(span: &Span, request: &Request<'_>) {
-    let metadata = request.context.as_ref().and_then(|it| it.metadata.as_ref());
-    let Some(Raw(metadata)) = metadata.filter(|_| !span.is_disabled()) else {
+    if span.is_disabled() {
+        return;
+    }
+    let Some(metadata) = request.context.as_ref().and_then(|it| it.metadata()) else {
         return;
     };
-    let metadata = Metadata::read(metadata);
     let context = get_text_map_propagator(|it| it.extract(&Inward(&metadata)));
     if context.has_active_span() || !context.baggage().is_empty() {
         // It fails where spans go elsewhere than to OpenTelemetry.
@@ -39,11 +38,11 @@ pub(crate) fn follow(span: &Span, request: &Request<'_>) {
     }
 }
 
-struct Outward<'a>(&'a mut Metadata);
+struct Outward<F>(F);
 
-impl Injector for Outward<'_> {
+impl<F: FnMut(String, String)> Injector for Outward<F> {
     fn set(&mut self, name: &str, value: String) {
-        self.0.insert(name, value);
+        self.0(name.to_owned(), value);
     }
 }
 

@@ -75,11 +75,14 @@
 //! }
 //! ```
 
+mod stream;
+
 use std::{fmt, future::Future, sync::Arc};
 
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::value::RawValue;
 
+pub(crate) use self::stream::{reply_results, reply_stream};
 use crate::{
     context::Context,
     descriptor::{MethodDescriptor, ServiceDescriptor},

@@ -199,7 +199,7 @@ impl Stage<'_> {
         let second = call();
         let dropped = self.guarded.comes_true(|| held.begun() == 2).await;
         second.abort();
-        let expires = || self.ask::<i64>("PTTL redisrpc:{calc}:cancelled:deaf") > 0;
+        let expires = || self.ask::<i64>("PTTL redisrpc:{calc}:told:deaf") > 0;
         let expires = self.guarded.comes_true(expires).await;
         held.end();
         server.stop().await;

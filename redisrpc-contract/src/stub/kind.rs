@@ -32,9 +32,10 @@ impl<'a> Kind<'a> {
             Some(("bool", [])) => Self::Bool,
             Some(("String" | "char" | "PathBuf" | "Path", [])) => Self::Text,
             Some(("Option", [inside])) => Self::Optional(inside),
-            Some(("VecDeque" | "HashSet" | "BTreeSet" | "LinkedList" | "BinaryHeap", [item])) => {
-                Self::List(item)
-            }
+            Some((
+                "VecDeque" | "HashSet" | "BTreeSet" | "LinkedList" | "BinaryHeap" | "Stream",
+                [item],
+            )) => Self::List(item),
             Some(("Arc" | "Rc", [inside])) => Self::of(inside),
             Some(("HashMap" | "BTreeMap" | "IndexMap", [_, value])) => Self::Map(value),
             _ => Self::Unknown,

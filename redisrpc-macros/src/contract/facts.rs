@@ -36,6 +36,10 @@ pub(crate) fn method(method: &Method) -> contract::Method {
         Returns::Value(ty) => (ty::text(ty), None),
         Returns::Result(_, Some(both)) => (ty::text(&both.0), Some(ty::text(&both.1))),
         Returns::Result(ty, None) => (ty::text(ty), Some(ty::text(ty))),
+        Returns::Stream(items) => {
+            let error = items.error.as_ref().map(ty::text);
+            (format!("Stream<{}>", ty::text(&items.ty)), error)
+        }
     };
     facts.timeout_ms = method.timeout.as_ref().map(|timeout| timeout.ms);
     facts.oneway = method.oneway.is_some();

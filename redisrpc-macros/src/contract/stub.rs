@@ -83,7 +83,11 @@ impl Writer<'_> {
         let arguments: Vec<_> = (0..method.arguments.len())
             .map(|at| self.argument(method, place, at))
             .collect();
-        let value = self.type_of(&method.returns, (place, None), || {
+        // What it streams, if it does.
+        let item = method.returns.strip_prefix("Stream<");
+        let item = item.and_then(|item| item.strip_suffix('>'));
+        let value = item.unwrap_or(&method.returns);
+        let value = self.type_of(value, (place, None), || {
             format!("what `{}` returns", method.name)
         })?;
         let returns = match &method.error {
@@ -94,6 +98,10 @@ impl Writer<'_> {
                 quote!(::core::result::Result<#value, #error>)
             }
             _ => quote!(#value),
+        };
+        let (asyncness, returns) = match item {
+            Some(_) => (None, quote!(impl Stream<Item = #returns>)),
+            None => (Some(quote!(async)), returns),
         };
         let doc = docs(&method.doc);
         let mut options = names(&method.name, &method.aliases);
@@ -107,7 +115,7 @@ impl Writer<'_> {
         Some(quote! {
             #doc
             #[rpc(#(#options),*)]
-            async fn #ident(&self, #(#arguments),*) -> #returns;
+            #asyncness fn #ident(&self, #(#arguments),*) -> #returns;
         })
     }
 

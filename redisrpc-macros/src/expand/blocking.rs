@@ -141,13 +141,19 @@ fn waiting(method: &Method, service: &Service) -> TokenStream {
         let (cfg, name) = (&argument.cfg, &argument.ident);
         quote!(#(#cfg)* #name)
     });
+    let result = |value: TokenStream, error: TokenStream| quote!(::core::result::Result<#value, #krate::#error>);
     let output = match &method.returns {
-        _ if method.oneway.is_some() => quote!((), #krate::Error),
-        Returns::Unit => quote!((), #krate::CallError),
-        Returns::Value(ty) => quote!(#ty, #krate::CallError),
+        _ if method.oneway.is_some() => result(quote!(()), quote!(Error)),
+        Returns::Unit => result(quote!(()), quote!(CallError)),
+        Returns::Value(ty) => result(quote!(#ty), quote!(CallError)),
         Returns::Result(ty, both) => {
             let (value, error) = bounds::result_types(method, ty, both.as_deref(), krate);
-            quote!(#value, #krate::CallError<#error>)
+            result(value, quote!(CallError<#error>))
+        }
+        Returns::Stream(items) => {
+            let (item, error) = (&items.ty, &items.error);
+            let error = error.as_ref().map(|error| quote!(, #error));
+            quote!(#krate::BlockingStream<#item #error>)
         }
     };
     quote! {
@@ -159,7 +165,7 @@ fn waiting(method: &Method, service: &Service) -> TokenStream {
         ///
         /// As awaiting the call does.
         #(#stub)*
-        pub fn #name(&self, #(#parameters),*) -> ::core::result::Result<#output> {
+        pub fn #name(&self, #(#parameters),*) -> #output {
             #client::#name(&self.client, #(#passed),*).wait()
         }
     }

@@ -273,6 +273,17 @@ pub(crate) fn returning(method: &Method, krate: &TokenStream) -> TokenStream {
                 None => ty::at(span_of(ty), returning),
             }
         }
+        Returns::Stream(items) => {
+            let item = &items.ty;
+            let Some(error) = &items.error else {
+                return quote!(<#item as #private::Returned>::streaming(#call));
+            };
+            quote! {
+                <#item as #private::Returned>::check();
+                <#error as #private::ReturnedError>::check();
+                #private::streaming_results::<#item, #error>(#call)
+            }
+        }
     }
 }
 
@@ -310,6 +321,52 @@ pub(crate) fn replied(method: &Method, call: &TokenStream, krate: &TokenStream) 
             quote! {
                 let __output = #call;
                 #reply
+            }
+        }
+        Returns::Stream(items) => {
+            let item = &items.ty;
+            let reply = match &items.error {
+                None => quote!(<#item as #private::Returned>::reply_stream(__items, __request)),
+                Some(error) => quote! {
+                    {
+                        <#item as #private::Returned>::check();
+                        <#error as #private::ReturnedError>::check();
+                        #private::reply_results::<#item, #error>(__items, __request)
+                    }
+                },
+            };
+            quote! {
+                let __items = #call;
+                #reply.await
+            }
+        }
+    }
+}
+
+/// Ends the handler of a mock: the reply made of what `call` yields, which of a stream is
+/// a list.
+pub(crate) fn replied_at_once(
+    method: &Method,
+    call: &TokenStream,
+    krate: &TokenStream,
+) -> TokenStream {
+    let private = quote!(#krate::__private);
+    let Some(items) = method.items() else {
+        return replied(method, call, krate);
+    };
+    let item = &items.ty;
+    let Some(error) = &items.error else {
+        return quote!(<#item as #private::Returned>::reply_list(#call, __request));
+    };
+    quote! {
+        let __items: ::core::result::Result<::std::vec::Vec<#item>, #error> =
+            ::core::iter::FromIterator::from_iter(#call);
+        match __items {
+            ::core::result::Result::Ok(__items) => {
+                <#item as #private::Returned>::reply_list(__items, __request)
+            }
+            ::core::result::Result::Err(__error) => {
+                <#error as #private::ReturnedError>::reply(__error, __request)
             }
         }
     }

@@ -374,7 +374,13 @@ fn call(service: &Service, method: &Method, object: &TokenStream) -> TokenStream
     // What is asked here of a method is told at its name. Not so the type: what is
     // wrong with that is told where it stands.
     let asks = method.blocking.is_some() || !service.is_trait();
-    let span = if asks { name.span() } else { Span::call_site() }.resolved_at(Span::call_site());
+    let span = match method.items() {
+        _ if asks => name.span(),
+        // What a trait promises that is no stream of ours is told where it is promised.
+        Some(items) => items.span,
+        None => Span::call_site(),
+    };
+    let span = span.resolved_at(Span::call_site());
     let of_trait = service.is_trait().then(|| quote!(as #target));
     let call = quote_spanned!(span=> <#object #of_trait>::#name(#receiver, #(#lent),*));
     let private = |name: TokenStream| ty::at(span, quote!(#krate::__private::#name));
@@ -382,13 +388,20 @@ fn call(service: &Service, method: &Method, object: &TokenStream) -> TokenStream
         let run = private(quote!(run_blocking));
         return quote_spanned!(span=> #run(move || #call).await);
     }
-    if method.sig.asyncness.is_none() {
+    let mut call = call;
+    if method.sig.asyncness.is_some() {
+        call = match service.is_trait() {
+            true => quote!(#call.await),
+            // A trait promises `Send` futures; those of an impl block are asked here.
+            false => {
+                let checked = private(quote!(methods_run_on_any_thread));
+                quote_spanned!(span=> #checked(#call).await)
+            }
+        };
+    }
+    if method.items().is_none() {
         return call;
     }
-    if service.is_trait() {
-        return quote!(#call.await);
-    }
-    // A trait promises `Send` futures; those of an impl block are asked here.
-    let checked = private(quote!(methods_run_on_any_thread));
-    quote_spanned!(span=> #checked(#call).await)
+    let boxed = private(quote!(streams_run_on_any_thread));
+    quote_spanned!(span=> #boxed(#call))
 }

@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote, quote_spanned};
 use syn::{
-    FnArg, Item, ItemTrait, Pat, ReturnType, TraitItem, TraitItemFn, parse_quote,
+    FnArg, Item, ItemTrait, Pat, ReturnType, TraitItem, TraitItemFn, Type, parse_quote,
     spanned::Spanned as _,
 };
 
@@ -57,6 +57,11 @@ fn without_patterns(method: &mut TraitItemFn) {
 //         async move { number }
 //     }
 pub(crate) fn promised(mut method: TraitItemFn) -> TraitItemFn {
+    let streams = promise_stream(&mut method.sig.output);
+    if streams && method.sig.asyncness.is_none() {
+        share_self(&mut method);
+        return method;
+    }
     let Some(token) = method.sig.asyncness.take() else {
         return method;
     };
@@ -72,17 +77,47 @@ pub(crate) fn promised(mut method: TraitItemFn) -> TraitItemFn {
         impl ::core::future::Future<Output = #output> + ::core::marker::Send
     };
     method.sig.output = parse_quote!(-> #future);
+    share_self(&mut method);
     if let Some(body) = &method.default {
-        if method.sig.receiver().is_some() {
-            // `Sync` for a body with `&mut self` too: it may call one with `&self`.
-            let bounds = quote!(::core::marker::Send + ::core::marker::Sync);
-            let clause = method.sig.generics.make_where_clause();
-            clause.predicates.push(parse_quote!(Self: #bounds));
-        }
         let (known, statements) = (known_output(&output), &body.stmts);
         method.default = Some(parse_quote!({ async move { #known #(#statements)* } }));
     }
     method
+}
+
+/// Lets what a body makes hold `self`, and yet be `Send`.
+fn share_self(method: &mut TraitItemFn) {
+    if method.default.is_some() && method.sig.receiver().is_some() {
+        // `Sync` for a body with `&mut self` too: it may call one with `&self`.
+        let bounds = quote!(::core::marker::Send + ::core::marker::Sync);
+        let clause = method.sig.generics.make_where_clause();
+        clause.predicates.push(parse_quote!(Self: #bounds));
+    }
+}
+
+/// Promises that a stream is `Send`; whether it is one.
+//
+// Input:
+//     fn ticks(&self) -> impl Stream<Item = Tick>;
+//
+// Output:
+//     fn ticks(&self) -> impl Stream<Item = Tick> + Send;
+fn promise_stream(output: &mut ReturnType) -> bool {
+    let ReturnType::Type(_, ty) = output else {
+        return false;
+    };
+    let Type::ImplTrait(opaque) = &mut **ty else {
+        return false;
+    };
+    let Some(stream) = ty::stream_of(opaque) else {
+        return false;
+    };
+    let span = stream.span();
+    if ty::ident_in(&opaque.bounds, "Send").is_none() {
+        let send = quote_spanned!(span=> ::core::marker::Send);
+        opaque.bounds.push(parse_quote!(#send));
+    }
+    true
 }
 
 /// Never run: it is there for the compiler to know what the body is to return, and to

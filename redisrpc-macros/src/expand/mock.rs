@@ -142,13 +142,17 @@ fn handlers(method: &Method, krate: &TokenStream) -> TokenStream {
     let output = match &method.returns {
         Returns::Unit => None,
         Returns::Value(ty) | Returns::Result(ty, _) => Some(quote!(-> #ty)),
+        Returns::Stream(items) => {
+            let item = items.written();
+            Some(quote!(-> ::std::vec::Vec<#item>))
+        }
     };
     let bound = dispatch::bound(method, krate);
     let lent = method
         .arguments
         .iter()
         .map(|argument| bounds::lent(argument, krate));
-    let replied = bounds::replied(method, &quote!(handler(#(#lent),*)), krate);
+    let replied = bounds::replied_at_once(method, &quote!(handler(#(#lent),*)), krate);
     let handlers = versions(&method.arguments).into_iter().map(|version| {
         let (version_cfg, types) = (version.cfg(), version.types);
         quote! {

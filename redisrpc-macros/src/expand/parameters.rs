@@ -66,14 +66,22 @@ fn carries(method: &Method, name: &Ident) -> bool {
         || match &method.returns {
             Returns::Unit => false,
             Returns::Value(ty) | Returns::Result(ty, _) => ty::holds(ty, name),
+            Returns::Stream(items) => [Some(&items.ty), items.error.as_ref()]
+                .into_iter()
+                .flatten()
+                .any(|ty| ty::holds(ty, name)),
         }
 }
 
 /// Whether a method has the parameter for its error.
 fn is_error(service: &Service, name: &Ident) -> bool {
     let mut returns = service.methods.iter().map(|method| &method.returns);
-    returns.any(|returns| match returns {
-        Returns::Result(_, Some(both)) => ty::is_named(ty::bare(&both.1), &name.to_string()),
-        _ => false,
+    returns.any(|returns| {
+        let error = match returns {
+            Returns::Result(_, Some(both)) => Some(&both.1),
+            Returns::Stream(items) => items.error.as_ref(),
+            _ => None,
+        };
+        error.is_some_and(|error| ty::is_named(ty::bare(error), &name.to_string()))
     })
 }

@@ -217,6 +217,11 @@ fn call_type(method: &Method, krate: &TokenStream) -> TokenStream {
             let (value, error) = bounds::result_types(method, ty, both.as_deref(), krate);
             quote!(#krate::Call<#value, #error>)
         }
+        Returns::Stream(items) => {
+            let (item, error) = (&items.ty, &items.error);
+            let error = error.as_ref().map(|error| quote!(, #error));
+            quote!(#krate::StreamCall<#item #error>)
+        }
     }
 }
 

@@ -2,10 +2,14 @@
 
 use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
-use syn::{GenericArgument, ReturnType, Signature, Type, parse_quote};
+use syn::{GenericArgument, ReturnType, Signature, Type, TypeImplTrait, parse_quote};
 
 use super::method::Reader;
-use crate::{diag::Errors, model::Returns, ty};
+use crate::{
+    diag::Errors,
+    model::{Items, Returns},
+    ty,
+};
 
 impl Reader<'_> {
     /// What the method returns; `None` if it cannot travel.
@@ -13,30 +17,18 @@ impl Reader<'_> {
         let ReturnType::Type(_, written) = &sig.output else {
             return Some(Returns::Unit);
         };
+        if let Type::ImplTrait(opaque) = ty::bare(written) {
+            return self.stream(written, opaque, sig, errors);
+        }
         let ty = self.known_to_callers(written, errors)?;
         if ty::is_unit(&ty) {
             return Some(Returns::Unit);
-        }
-        if matches!(ty::bare(&ty), Type::ImplTrait(_)) {
-            let name = &sig.ident;
-            let text = format!(
-                "callers must know the type that comes back; write `async fn {name}(…) -> R` with a \
-                 concrete `R`"
-            );
-            errors.at(&ty, text);
-            return None;
         }
         if let Some(owned) = owned(&ty) {
             errors.left_to_the_compiler();
             return Some(Returns::Value(Box::new(owned)));
         }
-        refuse_unsendable(&ty, errors)?;
-        if let Some(reference) = ty::borrow_in(&ty) {
-            let text = "a reference cannot travel back to the caller; return an owned value, such \
-                        as `String` for `&str`";
-            errors.at(reference, text);
-            return None;
-        }
+        refuse_unreturnable(&ty, errors)?;
         let Some(arguments) = ty::arguments_of(&ty, "Result") else {
             return Some(Returns::Value(Box::new(ty)));
         };
@@ -47,6 +39,49 @@ impl Reader<'_> {
             _ => None,
         };
         Some(Returns::Result(Box::new(ty), both))
+    }
+
+    /// What a method returns with `impl Trait`: a stream.
+    fn stream(
+        &self,
+        ty: &Type,
+        opaque: &TypeImplTrait,
+        sig: &Signature,
+        errors: &mut Errors,
+    ) -> Option<Returns> {
+        let name = &sig.ident;
+        let Some(stream) = ty::stream_of(opaque) else {
+            let text = format!(
+                "callers must know the type that comes back; write `async fn {name}(…) -> R` with a \
+                 concrete `R`, or `impl Stream<Item = T>`"
+            );
+            errors.at(ty, text);
+            return None;
+        };
+        let Some(item) = ty::item_of(stream) else {
+            let text = "callers must know what is streamed; write `Stream<Item = T>`";
+            errors.at(stream, text);
+            return None;
+        };
+        let item = &self.known_to_callers(item, errors)?;
+        refuse_unreturnable(item, errors)?;
+        let (value, error) = match ty::arguments_of(item, "Result").as_deref() {
+            None => (item, None),
+            Some([GenericArgument::Type(value), GenericArgument::Type(error)]) => {
+                (value, Some(error))
+            }
+            Some(_) => {
+                let text = "write the error of the items out: `Result<T, E>`";
+                errors.at(item, text);
+                return None;
+            }
+        };
+        Some(Returns::Stream(Box::new(Items {
+            stream: ty.clone(),
+            span: stream.ident.span(),
+            ty: value.clone(),
+            error: error.cloned(),
+        })))
     }
 
     /// The type of an argument, if it has a size. In an impl block the compiler says so.
@@ -77,6 +112,18 @@ impl Reader<'_> {
         };
         errors.ok(syn::parse2(ty::without_self(ty, target)))
     }
+}
+
+/// Notes what no type that is returned can hold; `None` if there is any.
+fn refuse_unreturnable(ty: &Type, errors: &mut Errors) -> Option<()> {
+    refuse_unsendable(ty, errors)?;
+    let Some(reference) = ty::borrow_in(ty) else {
+        return Some(());
+    };
+    let text = "a reference cannot travel back to the caller; return an owned value, such as \
+                `String` for `&str`";
+    errors.at(reference, text);
+    None
 }
 
 /// The type to own instead of `str` and `[T]`, which have no size.

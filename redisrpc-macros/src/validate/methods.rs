@@ -1,8 +1,11 @@
 //! Options of a method and its arguments that exclude each other.
 
+use proc_macro2::Ident;
+use syn::Type;
+
 use crate::{
     diag::Errors,
-    model::{Argument, Method, Returns, Shape},
+    model::{Argument, Method, Returns, Service, Shape},
     ty,
 };
 
@@ -12,17 +15,58 @@ pub(super) fn check_oneway(method: &Method, errors: &mut Errors) {
     let name = method.ident();
     match &method.returns {
         Returns::Unit => {}
-        Returns::Value(ty) | Returns::Result(ty, _) => {
-            let text = format!(
-                "nobody waits for what a `oneway` method returns; remove the return \
-                                type of `{name}`, or `oneway`"
-            );
-            errors.at(ty, text);
-        }
+        Returns::Value(ty) | Returns::Result(ty, _) => refuse_return(name, ty, errors),
+        Returns::Stream(items) => refuse_return(name, &items.stream, errors),
     }
     if let Some(timeout) = &method.timeout {
         let text = "a `oneway` call waits for nothing and has no `timeout`; remove one";
         errors.conflict(&timeout.key, oneway, text);
+    }
+}
+
+fn refuse_return(name: &Ident, ty: &Type, errors: &mut Errors) {
+    let text = format!(
+        "nobody waits for what a `oneway` method returns; remove the return type of `{name}`, or \
+         `oneway`"
+    );
+    errors.at(ty, text);
+}
+
+/// `#[rpc(idempotent)] fn ticks(&self) -> impl Stream<Item = Tick>`
+pub(super) fn check_stream(method: &Method, service: &Service, errors: &mut Errors) {
+    if method.items().is_none() {
+        return;
+    }
+    let why = [
+        (
+            &method.blocking,
+            "a stream is polled and must not block: remove `blocking`, and send the items \
+             through a channel from a thread of your own",
+        ),
+        (
+            &method.idempotent,
+            "a stream does not begin again where its server died; remove `idempotent`",
+        ),
+        (
+            &method.detached,
+            "nobody takes what a stream yields once its caller has gone; remove `detached`",
+        ),
+    ];
+    for (option, text) in why {
+        if let Some(option) = option {
+            errors.at(option, text);
+        }
+    }
+    let name = method.ident();
+    let exclusive = service.methods.iter().find(|method| method.exclusive);
+    if let Some(other) = exclusive {
+        let text = format!(
+            "the calls of a service with `&mut self` methods run one after the other, and all \
+             would wait for the stream of `{name}` to end; let `{}` take `&self`, with a lock \
+             inside the service, or put `{name}` into another one",
+            other.ident()
+        );
+        errors.at(name, text);
     }
 }
 

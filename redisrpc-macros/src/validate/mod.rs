@@ -8,7 +8,9 @@ use quote::ToTokens as _;
 use syn::Item;
 
 use self::{
-    methods::{check_blocking, check_defaults, check_named, check_oneway, check_rest},
+    methods::{
+        check_blocking, check_defaults, check_named, check_oneway, check_rest, check_stream,
+    },
     names::{check_argument_names, check_generated_names, check_method_names, check_stub_name},
 };
 use crate::{
@@ -34,6 +36,7 @@ pub(crate) fn service(service: &Service, errors: &mut Errors) {
         check_argument_names(method, errors);
         check_defaults(method, errors);
         check_rest(method, errors);
+        check_stream(method, service, errors);
     }
     check_client_impl(service, errors);
     contract::check(service, errors);
@@ -94,7 +97,12 @@ fn check_client_impl(service: &Service, errors: &mut Errors) {
     };
     for method in &service.methods {
         let name = method.ident();
-        if method.sig.asyncness.is_none() {
+        if method.items().is_some() {
+            refuse(
+                name,
+                "it returns a stream, whose items are results at the caller's",
+            );
+        } else if method.sig.asyncness.is_none() {
             refuse(name, "it must be an `async fn`");
         } else if !matches!(method.returns, Returns::Result(..)) {
             refuse(

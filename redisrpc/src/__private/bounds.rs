@@ -7,16 +7,17 @@
 //! come from a stub or from the server. `do_not_recommend` keeps the compiler from
 //! reporting the bounds behind these traits, in serde's words, instead.
 
-use std::{borrow::Cow, fmt::Display};
+use std::{borrow::Cow, convert::Infallible, fmt::Display, future::Future, pin::Pin};
 
+use futures_util::{Stream, StreamExt as _};
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
     __private::flatten,
     arguments::Arguments,
-    client::{Call, StubCall},
+    client::{Call, StreamCall, StubCall},
     error::{CallError, Error, Fault},
-    service::{Dispatched, ServiceError, reply_result, reply_value},
+    service::{self, Dispatched, ServiceError, reply_result, reply_value},
     wire::{Text, request::Request},
 };
 
@@ -195,6 +196,25 @@ pub trait Returned: Sized {
     /// [`FaultCode::InvalidReply`](crate::FaultCode::InvalidReply) when the value cannot be
     /// written as JSON.
     fn reply(&self, request: &Request<'_>) -> Dispatched;
+
+    /// Ends the making of a call that returns a stream of it.
+    fn streaming(call: StubCall) -> StreamCall<Self>;
+
+    /// The reply that carries a stream of it.
+    ///
+    /// # Errors
+    ///
+    /// As [`reply_stream`](crate::service::reply_stream).
+    fn reply_stream<'a>(items: Items<'a, Self>, request: &'a Request<'a>) -> Replying<'a>
+    where
+        Self: 'a;
+
+    /// The reply that carries a list of it.
+    ///
+    /// # Errors
+    ///
+    /// As [`reply`](Self::reply).
+    fn reply_list(items: Vec<Self>, request: &Request<'_>) -> Dispatched;
 }
 
 #[diagnostic::do_not_recommend]
@@ -205,6 +225,21 @@ impl<T: Serialize + DeserializeOwned> Returned for T {
 
     fn reply(&self, request: &Request<'_>) -> Dispatched {
         reply_value(request, self)
+    }
+
+    fn streaming(call: StubCall) -> StreamCall<Self> {
+        call.streaming()
+    }
+
+    fn reply_stream<'a>(items: Items<'a, Self>, request: &'a Request<'a>) -> Replying<'a>
+    where
+        Self: 'a,
+    {
+        Box::pin(service::reply_stream(request, items))
+    }
+
+    fn reply_list(items: Vec<Self>, request: &Request<'_>) -> Dispatched {
+        reply_value(request, &items)
     }
 }
 
@@ -265,6 +300,32 @@ where
     E: ReturnedError + ServiceError,
 {
     call.returning_result()
+}
+
+/// As [`returning_result`], of a stream of results.
+pub fn streaming_results<T, E>(call: StubCall) -> StreamCall<T, E>
+where
+    T: Returned + Serialize + DeserializeOwned,
+    E: ReturnedError + ServiceError,
+{
+    call.streaming_results()
+}
+
+/// The reply that carries a stream of results; their types have been checked just before.
+///
+/// # Errors
+///
+/// As [`reply_results`](crate::service::reply_results).
+#[must_use]
+pub fn reply_results<'a, T, E>(
+    items: Items<'a, Result<T, E>>,
+    request: &'a Request<'a>,
+) -> Replying<'a>
+where
+    T: Returned + Serialize + DeserializeOwned + 'a,
+    E: ReturnedError + ServiceError + 'a,
+{
+    Box::pin(service::reply_results(request, items))
 }
 
 /// The parts of a `Result`, whatever alias it was written as; see [`is_result`] for
@@ -410,4 +471,25 @@ where
     F: Future + Send, // use `Arc` for `Rc`, or drop what is not `Send` before an `.await`
 {
     future
+}
+
+/// The stream of a method, known to be `Send`; boxed, so that who polls it asks for
+/// nothing again.
+pub fn streams_run_on_any_thread<'a, T, S>(stream: S) -> Items<'a, T>
+where
+    S: Stream<Item = T> + Send + 'a, // use `Arc` for `Rc`, or drop what is not `Send` before an `.await`
+{
+    Box::pin(stream)
+}
+
+/// What a method streams.
+pub type Items<'a, T> = Pin<Box<dyn Stream<Item = T> + Send + 'a>>;
+
+/// A reply that is being made.
+pub type Replying<'a> = Pin<Box<dyn Future<Output = Dispatched> + Send + 'a>>;
+
+/// Stands for a stream of a method that has a mistake.
+#[must_use]
+pub fn no_stream<T: 'static>() -> Items<'static, T> {
+    Box::pin(futures_util::stream::pending().map(|item: Infallible| match item {}))
 }

@@ -63,7 +63,7 @@ fn service_error<E: DeserializeOwned>(fault: &Fault) -> Option<E> {
     serde_json::from_str(fault.data()?).ok()
 }
 
-fn unreadable(method: &str, why: String) -> Error {
+pub(super) fn unreadable(method: &str, why: String) -> Error {
     Error::Decode(DecodeError {
         method: method.to_owned(),
         why,

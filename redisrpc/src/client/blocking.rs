@@ -1,6 +1,7 @@
 //! Calls from programs without a runtime: the thread waits instead of a task.
 
 use std::{
+    convert::Infallible,
     future::{Future, IntoFuture},
     pin::pin,
     sync::Arc,
@@ -12,7 +13,7 @@ use std::{
 use serde::de::DeserializeOwned;
 
 use super::call::{Call, OnewayCall};
-use super::dynamic::DynamicCall;
+use super::{dynamic::DynamicCall, stream::StreamCall};
 use crate::error::{CallError, Error, TransportError};
 
 /// How much longer than its timeout a call may take to end. The broker's tasks
@@ -45,6 +46,29 @@ impl<T: DeserializeOwned> DynamicCall<T> {
     pub fn wait(self) -> Result<T, Error> {
         let timeout = self.request.timeout;
         block_on(self.into_future(), timeout)?
+    }
+}
+
+impl<T, E> StreamCall<T, E> {
+    /// The same stream for a thread that blocks until each item is there; see
+    /// [`Call::wait`].
+    pub fn wait(self) -> BlockingStream<T, E> {
+        BlockingStream(self)
+    }
+}
+
+/// A [`StreamCall`] whose items are waited for: an iterator.
+#[must_use = "a call is not made until its stream is asked for an item"]
+#[derive(Debug)]
+pub struct BlockingStream<T, E = Infallible>(StreamCall<T, E>);
+
+impl<T: DeserializeOwned, E> Iterator for BlockingStream<T, E> {
+    type Item = Result<T, CallError<E>>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let longest = self.0.longest_wait();
+        let item = block_on(self.0.next(), longest);
+        item.unwrap_or_else(|stuck| Some(Err(stuck.into())))
     }
 }
 

@@ -18,8 +18,6 @@ use super::{
     outgoing::{InFlight, Outgoing},
     retry::{self, Retry},
 };
-#[cfg(feature = "opentelemetry")]
-use crate::linking;
 use crate::{
     error::{CallError, Error},
     metering::Timed,
@@ -106,6 +104,13 @@ impl<T, E> Call<T, E> {
         self
     }
 
+    /// Says this beside the arguments, over what the client says under the name. See
+    /// [`Metadata`](crate::Metadata).
+    pub fn metadata(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.request.add_metadata(name.into(), value.into());
+        self
+    }
+
     /// The same call without waiting for its reply.
     pub fn oneway(self) -> OnewayCall {
         OnewayCall::new(self.request)
@@ -167,10 +172,7 @@ impl Awaited {
 
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<Reply, Error>> {
         if let State::New(request) = &mut self.state {
-            self.span = span::of_call(&request.queue.name, &request.method);
-            #[cfg(feature = "opentelemetry")]
-            linking::send(&self.span, &mut request.metadata);
-            self.timed = request.queue.meters.begin(|| &*request.method);
+            (self.span, self.timed) = request.begin();
         }
         let polled = self.span.in_scope(|| self.state.poll(cx));
         if let Poll::Ready(Err(error)) = &polled {
@@ -285,6 +287,13 @@ impl OnewayCall {
     pub(super) fn new(mut request: Outgoing) -> Self {
         request.oneway = true;
         Self { request }
+    }
+
+    /// Says this beside the arguments, over what the client says under the name. See
+    /// [`Metadata`](crate::Metadata).
+    pub fn metadata(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.request.add_metadata(name.into(), value.into());
+        self
     }
 
     /// Makes this call again if it fails with what will pass, over what its client

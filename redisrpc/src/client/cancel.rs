@@ -16,7 +16,7 @@ use crate::{
 const BATCH: usize = 256;
 
 /// How long what a server was told may stand unheard.
-const UNHEARD: Duration = Duration::from_secs(10);
+pub(super) const UNHEARD: Duration = Duration::from_secs(10);
 
 /// Tells the servers of each queue of its calls, until the last client is gone. What
 /// cannot be told is let be: the call then runs for nobody.
@@ -46,7 +46,7 @@ async fn tell_servers(
     let servers = shared.transport.registry().servers(queue).await?;
     let lists = servers
         .iter()
-        .map(|(server, _)| List::from(names::cancelled(queue, server)));
+        .map(|(server, _)| List::from(names::told(queue, server)));
     let pushes: Vec<_> = lists
         .flat_map(|list| {
             calls.iter().map(move |call| Push {
@@ -56,10 +56,15 @@ async fn tell_servers(
             })
         })
         .collect();
+    push(shared, &pushes).await
+}
+
+/// Puts these where servers hear them.
+pub(super) async fn push(shared: &Shared, pushes: &[Push]) -> Result<(), TransportError> {
     if pushes.is_empty() {
         return Ok(());
     }
-    let written = shared.transport.push(&pushes).await?;
+    let written = shared.transport.push(pushes).await?;
     match written.refused.into_iter().next() {
         Some((_, error)) => Err(error),
         None => Ok(()),

@@ -20,6 +20,7 @@ use super::{
     call::{Call, CallFuture, OnewayCall},
     outgoing::Outgoing,
     retry::Retry,
+    stream::StreamCall,
 };
 use crate::error::Error;
 
@@ -71,6 +72,11 @@ impl<T> DynamicCall<T> {
         }
     }
 
+    /// The same call of a method that returns a stream of `U`.
+    pub fn streaming<U: DeserializeOwned>(self) -> StreamCall<U> {
+        StreamCall::new(self.request, read_value)
+    }
+
     /// Longest time this call may take, from when it is first polled.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.request.set_timeout(timeout);
@@ -88,6 +94,13 @@ impl<T> DynamicCall<T> {
     /// says. See [`Retry`].
     pub fn retry(mut self, retry: Retry) -> Self {
         self.request.retry = Some(Arc::new(retry));
+        self
+    }
+
+    /// Says this beside the arguments, over what the client says under the name. See
+    /// [`Metadata`](crate::Metadata).
+    pub fn metadata(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.request.add_metadata(name.into(), value.into());
         self
     }
 

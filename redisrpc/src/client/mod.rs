@@ -11,6 +11,7 @@ mod blocking;
 mod bounds;
 mod call;
 mod cancel;
+mod credit;
 mod discover;
 mod dynamic;
 mod expiry;
@@ -24,6 +25,7 @@ mod pending;
 mod queue;
 mod replies;
 mod retry;
+mod stream;
 
 use std::{
     collections::HashMap,
@@ -39,6 +41,8 @@ use tokio::{
 
 #[cfg(fuzzing)]
 pub(crate) use self::answer::read_value;
+#[cfg(feature = "blocking")]
+pub use self::blocking::BlockingStream;
 use self::{
     bounds::Bounds,
     outbound::Tell,
@@ -50,11 +54,13 @@ pub use self::{
     dynamic::{DynamicCall, DynamicFuture},
     outgoing::StubCall,
     retry::Retry,
+    stream::StreamCall,
 };
 use crate::{
     broker::{Broker, Runtime},
     error::Error,
     messages::MessageLog,
+    metadata::Metadata,
     transport::{List, Transport},
     wire::names,
 };
@@ -96,6 +102,7 @@ pub struct Client {
     /// `None` where nothing is bounded.
     bounds: Option<Arc<Bounds>>,
     retry: Option<Arc<Retry>>,
+    metadata: Option<Arc<Metadata>>,
     /// Whether calls fail at once while nobody serves the queue.
     fail_unserved: bool,
     messages: MessageLog,
@@ -115,6 +122,7 @@ impl Client {
             timeout: DEFAULT_TIMEOUT,
             bounds: None,
             retry: None,
+            metadata: None,
             fail_unserved: false,
             messages: MessageLog::default(),
         }
@@ -149,6 +157,15 @@ impl Client {
     #[must_use]
     pub fn retry(mut self, retry: Retry) -> Self {
         self.retry = Some(Arc::new(retry));
+        self
+    }
+
+    /// Says this beside the arguments of every call, unless the call itself says
+    /// something else under the name. See [`Metadata`].
+    #[must_use]
+    pub fn metadata(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        let metadata = self.metadata.get_or_insert_default();
+        Arc::make_mut(metadata).insert(name, value);
         self
     }
 
@@ -261,6 +278,8 @@ struct Shared {
     withdrawals: mpsc::UnboundedSender<Withdrawal>,
     /// Calls that ended while a server may run them.
     given_up: mpsc::UnboundedSender<Withdrawal>,
+    /// Streams of which more is taken.
+    credit: mpsc::UnboundedSender<CallId>,
     /// Own queues to be watched, and to be watched no more.
     watch: mpsc::UnboundedSender<own_queues::Request>,
     /// Told when a call is made while none was waiting; `replies` sleeps on it.
@@ -279,6 +298,7 @@ impl Engine {
         let (unsettled, to_settle) = mpsc::unbounded_channel();
         let (withdrawals, withdrawn) = mpsc::unbounded_channel();
         let (given_up, to_tell) = mpsc::unbounded_channel();
+        let (credit, more_credit) = mpsc::unbounded_channel();
         let (watch, watched) = mpsc::unbounded_channel();
         let (notify, notices) = mpsc::unbounded_channel();
         transport.notify(notify);
@@ -293,6 +313,7 @@ impl Engine {
             unsettled,
             withdrawals,
             given_up,
+            credit,
             watch,
             calls: Notify::new(),
             to_write: Notify::new(),
@@ -308,6 +329,7 @@ impl Engine {
             runtime.spawn(expiry::settle(Arc::clone(&shared), to_settle)),
             runtime.spawn(expiry::withdraw(Arc::clone(&shared), withdrawn)),
             runtime.spawn(cancel::tell(Arc::clone(&shared), to_tell)),
+            runtime.spawn(credit::tell(Arc::clone(&shared), more_credit)),
         ];
         Arc::new(Self {
             shared,

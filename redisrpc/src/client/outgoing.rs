@@ -10,23 +10,34 @@ use std::{
 
 use bytes::Bytes;
 use serde::{Serialize, de::DeserializeOwned};
+use tracing::Span;
 
 use super::{
     Client, Engine,
     answer::{read_result, read_value},
     bounds::{Bounds, Permit},
     call::{Call, OnewayCall},
-    pending::{CallId, Entry, Failure, Inserted},
+    pending::{CallId, Entry, Failure, Inserted, Outcome},
     queue::Queue,
     retry::Retry,
+    stream::StreamCall,
 };
+#[cfg(feature = "opentelemetry")]
+use crate::linking;
 use crate::{
+    credit,
     deadline::inherited,
     descriptor::MethodDescriptor,
     error::{Bound, EncodeError, Error, Overloaded, Timeout},
     messages::MessageLog,
+    metadata::Metadata,
+    metering::Timed,
     service::ServiceError,
-    wire::request::{Context as WireContext, RequestWriter},
+    span,
+    wire::{
+        Json,
+        request::{Context as WireContext, RequestWriter},
+    },
 };
 
 /// No call may wait longer: ten years, so that no clock overflows.
@@ -84,6 +95,20 @@ impl StubCall {
         Call::new(self.request, read_result)
     }
 
+    /// The call of a method that returns a stream of `T`.
+    pub fn streaming<T: DeserializeOwned>(self) -> StreamCall<T> {
+        StreamCall::new(self.request, read_value)
+    }
+
+    /// The call of a method that returns a stream of `Result<T, E>`.
+    pub fn streaming_results<T, E>(self) -> StreamCall<T, E>
+    where
+        T: DeserializeOwned,
+        E: ServiceError,
+    {
+        StreamCall::new(self.request, read_result)
+    }
+
     /// The call of a method whose callers wait for no reply.
     pub fn oneway(self) -> OnewayCall {
         OnewayCall::new(self.request)
@@ -104,6 +129,9 @@ pub(super) struct Outgoing {
     pub(super) timeout_is_own: bool,
     pub(super) idempotent: bool,
     pub(super) oneway: bool,
+    /// How many items of a stream it takes to begin with, if it takes one.
+    pub(super) credit: Option<u64>,
+    metadata: Option<Arc<Metadata>>,
     /// Whether it is not to be made while nobody serves the queue.
     pub(super) fail_unserved: bool,
     bounds: Option<Arc<Bounds>>,
@@ -123,6 +151,8 @@ impl Outgoing {
             timeout_is_own: false,
             idempotent: false,
             oneway: false,
+            credit: None,
+            metadata: client.metadata.clone(),
             fail_unserved: client.fail_unserved,
             bounds: client.bounds.clone(),
             messages: client.messages,
@@ -133,6 +163,20 @@ impl Outgoing {
     pub(super) fn set_timeout(&mut self, timeout: Duration) {
         self.timeout = timeout;
         self.timeout_is_own = true;
+    }
+
+    pub(super) fn add_metadata(&mut self, name: String, value: String) {
+        let metadata = self.metadata.get_or_insert_default();
+        Arc::make_mut(metadata).insert(name, value);
+    }
+
+    /// The span around the call, in whose trace its method runs, and the time it takes.
+    pub(super) fn begin(&mut self) -> (Span, Timed) {
+        let span = span::of_call(&self.queue.name, &self.method);
+        #[cfg(feature = "opentelemetry")]
+        linking::send(&span, |name, value| self.add_metadata(name, value));
+        let timed = self.queue.meters.begin(|| &*self.method);
+        (span, timed)
     }
 
     /// Takes no longer than there is time for the call that it is made for: what is
@@ -187,6 +231,8 @@ impl Outgoing {
             error,
             idempotent,
             oneway,
+            credit,
+            metadata,
             bounds,
             messages,
             ..
@@ -205,6 +251,7 @@ impl Outgoing {
         let expires = !oneway || self.timeout_is_own;
         let sent = engine.shared.transport.clock().at(now);
         let mut logged = None;
+        let metadata = metadata.and_then(|it| serde_json::value::to_raw_value(&*it).ok());
         let make_entry = |id: CallId| {
             let context = WireContext {
                 id: id.0,
@@ -213,12 +260,15 @@ impl Outgoing {
                 sent: Some(sent.0),
                 idempotent,
                 oneway,
+                credit,
+                metadata: metadata.as_deref().map(Json),
             };
             let request = writer.finish(&context);
             logged = messages.is_read().then(|| request.clone());
             let watch_at = queue.watch_at(now);
             Entry::new(Arc::clone(&queue), request, now + timeout, watch_at)
                 .oneway(oneway)
+                .streaming(credit)
                 .most_queued(most_queued)
                 .awaited_by(waker)
         };
@@ -270,6 +320,7 @@ pub(super) struct InFlight {
     engine: Arc<Engine>,
     queue: Arc<Queue>,
     pub(super) method: Cow<'static, str>,
+    /// Longest wait for what comes next.
     timeout: Duration,
     /// Whether its outcome was taken: it is in the table no more.
     ended: bool,
@@ -278,16 +329,53 @@ pub(super) struct InFlight {
     _permit: Option<Permit>,
 }
 
+/// What came of a stream.
+pub(super) enum Came {
+    /// Some of its items.
+    Part(Bytes),
+    /// The last of its items, as a reply.
+    Reply(Bytes),
+}
+
 impl InFlight {
+    /// What comes next of a stream.
+    pub(super) fn poll_part(&mut self, cx: &Context<'_>) -> Poll<Result<Came, Error>> {
+        let mut pending = self.engine.shared.pending();
+        if let Some(part) = pending.part(self.id) {
+            self.timeout = credit::SILENCE;
+            drop(pending);
+            self.note_reply(&part);
+            return Poll::Ready(Ok(Came::Part(part)));
+        }
+        let outcome = pending.poll(self.id, cx);
+        drop(pending);
+        self.ended(outcome).map_ok(Came::Reply)
+    }
+
+    /// Takes so many items of a stream in all.
+    pub(super) fn takes(&self, items: u64) {
+        let shared = &self.engine.shared;
+        shared.pending().set_credit(self.id, items);
+        let _ = shared.credit.send(self.id);
+    }
+
     pub(super) fn poll(&mut self, cx: &Context<'_>) -> Poll<Result<Bytes, Error>> {
         let outcome = self.engine.shared.pending().poll(self.id, cx);
+        self.ended(outcome)
+    }
+
+    fn note_reply(&self, reply: &[u8]) {
+        let (messages, id) = (self.messages, Some(self.id.0));
+        messages.note("reply received", &self.queue.name, id, reply);
+    }
+
+    fn ended(&mut self, outcome: Poll<Outcome>) -> Poll<Result<Bytes, Error>> {
         self.ended = outcome.is_ready();
         // Nothing is the reply to a call whose reply nobody waits for.
         if let Poll::Ready(Ok(reply)) = &outcome
             && !reply.is_empty()
         {
-            let (messages, id) = (self.messages, Some(self.id.0));
-            messages.note("reply received", &self.queue.name, id, reply);
+            self.note_reply(reply);
         }
         outcome.map_err(|failure| match failure {
             Failure::Failed(error) => *error,

@@ -6,10 +6,12 @@
 //! exact in every language's JSON.
 
 mod entry;
+mod incoming;
 mod told;
 
 use std::{
     collections::VecDeque,
+    mem,
     sync::Arc,
     task::{Context, Poll, Waker},
     time::{Duration, Instant},
@@ -17,13 +19,20 @@ use std::{
 
 use bytes::Bytes;
 
-use self::entry::{Ending, Stage, State};
+use self::{
+    entry::{Ending, Stage, State},
+    incoming::Came,
+};
 pub(super) use self::{
     entry::{Entry, Failure, Outcome, Unsettled, Why, Withdrawal},
     told::{Answered, Due, Expiring, GoesOn, Inserted, Sent},
 };
 use super::{outbound::Outbound, queue::Queue};
-use crate::error::Error;
+use crate::{
+    error::Error,
+    transport::List,
+    wire::{names, stream},
+};
 
 const PLACE_BITS: u32 = 24;
 
@@ -246,13 +255,51 @@ impl Pending {
         Some(Arc::clone(&entry.queue))
     }
 
-    /// A native server has answered this call, which ends it.
+    /// A native server has answered this call, which ends it; or with a part of a
+    /// stream, which does not.
     pub(super) fn answer(&mut self, id: CallId, reply: Bytes, now: Instant) -> Option<Answered> {
         let entry = self.entry(id).filter(|entry| entry.is_waiting())?;
         entry.queue.saw_native_reply(entry.watch_at, now);
-        let unwatch = entry.watched.then(|| entry.queue.own_queue(id));
-        let waker = self.complete(id, Ok(reply));
+        let watched = mem::take(&mut entry.watched);
+        let unwatch = watched.then(|| entry.queue.own_queue(id));
+        let came = match &mut entry.incoming {
+            Some(incoming) => incoming.take_in(reply),
+            None => Came::End(reply),
+        };
+        let waker = match came {
+            Came::End(reply) => self.complete(id, Ok(reply)),
+            Came::Part => entry.part_came(now),
+            Came::Nothing => None,
+        };
         Some(Answered { waker, unwatch })
+    }
+
+    /// The next part of a stream, if it is there.
+    pub(super) fn part(&mut self, id: CallId) -> Option<Bytes> {
+        self.entry(id)?.incoming.as_mut()?.parts.pop_front()
+    }
+
+    /// The caller of a stream takes so many items in all.
+    pub(super) fn set_credit(&mut self, id: CallId, items: u64) {
+        let entry = self.entry(id);
+        if let Some(incoming) = entry.and_then(|entry| entry.incoming.as_mut()) {
+            incoming.credit = items;
+        }
+    }
+
+    /// What the server of a stream is to be told of it, and where; `None` if it has not
+    /// said yet who it is, or has ended.
+    pub(super) fn credit(&mut self, id: CallId) -> Option<(List, Bytes)> {
+        let entry = self.entry(id).filter(|entry| entry.is_waiting())?;
+        let incoming = entry.incoming.as_ref()?;
+        let list = names::told(&entry.queue.name, incoming.server.as_deref()?);
+        let told = stream::credit(&entry.queue.own_queue(id), incoming.credit);
+        Some((list.into(), told.into()))
+    }
+
+    /// The streams that have not ended.
+    pub(super) fn streams(&self) -> Vec<CallId> {
+        self.those(|entry| entry.incoming.is_some() && entry.is_waiting())
     }
 
     /// How far the request of an expired call that still waits has come.
@@ -409,12 +456,13 @@ impl Pending {
 
     /// Calls whose own queues were watched, to be watched anew.
     pub(super) fn watched(&self) -> Vec<CallId> {
+        self.those(|entry| entry.watched && entry.is_waiting())
+    }
+
+    fn those(&self, so: impl Fn(&Entry) -> bool) -> Vec<CallId> {
         let places = self.places.iter().enumerate();
         places
-            .filter(|(_, place)| {
-                let entry = place.entry.as_ref();
-                entry.is_some_and(|entry| entry.watched && entry.is_waiting())
-            })
+            .filter(|(_, place)| place.entry.as_ref().is_some_and(&so))
             .map(|(index, place)| CallId::new(index, place.generation))
             .collect()
     }

@@ -14,6 +14,8 @@ pub struct Fault {
     /// Whether it was a method's own error: whatever its code says of the call it
     /// was first raised in, the method that passed it on has run.
     relayed: bool,
+    /// How many parts of a stream came before it.
+    parts: u64,
 }
 
 impl Fault {
@@ -29,6 +31,7 @@ impl Fault {
             message,
             data: None,
             relayed: false,
+            parts: 0,
         }
     }
 
@@ -47,6 +50,17 @@ impl Fault {
             relayed: true,
             ..self
         }
+    }
+
+    /// The same fault as the end of a stream of which so many parts were sent.
+    #[must_use]
+    pub(crate) fn after_parts(self, parts: u64) -> Self {
+        Self { parts, ..self }
+    }
+
+    /// How many parts of a stream were sent before it.
+    pub(crate) fn parts(&self) -> u64 {
+        self.parts
     }
 
     /// What kind of failure it is; [`FaultCode::Exception`] from an old server.

@@ -6,6 +6,7 @@
 //! * [`arguments`]: by position, by name, by default; changing them later
 //! * [`errors`]: what a call can end with, and what to do about it
 //! * [`deadlines`]: how long calls take, calling again, too much to do
+//! * [`streaming`]: methods that return many things, one after the other
 //! * [`testing`]: without Redis, with mocks
 //! * [`other_languages`]: Python, Ruby and PHP, in both directions
 //!
@@ -59,6 +60,9 @@ pub mod production {}
 
 #[doc = include_str!("security.md")]
 pub mod security {}
+
+#[doc = include_str!("streaming.md")]
+pub mod streaming {}
 
 #[doc = include_str!("testing.md")]
 pub mod testing {}

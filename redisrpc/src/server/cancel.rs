@@ -1,4 +1,5 @@
-//! Calls that their callers give up while this server has them.
+//! What callers say of calls that this server has: that they give them up, or how many
+//! items of a stream they take.
 //!
 //! A caller that gives up takes its request back out of the queue. Where it is there
 //! no more, it tells every server of the queue, on a list of the server's own, which of
@@ -22,9 +23,10 @@ use tokio::{sync::mpsc, time};
 use super::herald::Herald;
 use crate::{
     cancellation::Cancellation,
+    credit::Credit,
     error::{Refusal, TransportError},
     transport::{Backoff, List, Notice, Transport},
-    wire::{names, request::Request},
+    wire::{names, request::Request, stream::Told},
 };
 
 /// Most messages heard at once.
@@ -44,18 +46,37 @@ pub(super) struct Cancels {
     calls: Mutex<Calls>,
     /// Whether any is remembered; a look at this is all that a request costs.
     any_early: AtomicBool,
+    heard: AtomicBool,
 }
 
 #[derive(Debug, Default)]
 struct Calls {
-    waiting: HashMap<Box<str>, Arc<Cancellation>>,
+    waiting: HashMap<Box<str>, Hears>,
     /// Given up, and not among those that wait.
     early: HashSet<Arc<str>>,
     /// When they were, and some that have begun meanwhile.
     since: VecDeque<(Instant, Arc<str>)>,
 }
 
+/// Who hears what is said of a call.
+#[derive(Debug)]
+struct Hears {
+    told: Arc<Cancellation>,
+    /// Of a stream.
+    credit: Option<Arc<Credit>>,
+}
+
 impl Cancels {
+    /// Whether what callers say is heard.
+    pub(super) fn are_heard(&self) -> bool {
+        self.heard.load(Ordering::Acquire)
+    }
+
+    /// What callers say is heard from now on, or is not any more.
+    pub(super) fn hear(&self, heard: bool) {
+        self.heard.store(heard, Ordering::Release);
+    }
+
     /// What comes of the run of a request; `None` if its caller gives up before, and
     /// the method does not go on all the same.
     pub(super) async fn unless_given_up<T>(
@@ -74,7 +95,11 @@ impl Cancels {
             return Some(run.await);
         };
         let told = origin.cancellation.get_or_init(Arc::default);
-        let _waiting = self.enter(call, told);
+        let hears = Hears {
+            told: Arc::clone(told),
+            credit: origin.outlet.map(|outlet| Arc::clone(&outlet.credit)),
+        };
+        let _waiting = self.enter(call, hears);
         tokio::select! {
             biased;
             ran = &mut run => return Some(ran),
@@ -87,12 +112,12 @@ impl Cancels {
     }
 
     /// The call waits, until what is returned is dropped.
-    fn enter(&self, call: Box<str>, told: &Arc<Cancellation>) -> Waiting<'_> {
+    fn enter(&self, call: Box<str>, hears: Hears) -> Waiting<'_> {
         let mut calls = self.calls();
         if calls.forget(&call) {
-            told.cancel();
+            hears.told.cancel();
         }
-        calls.waiting.insert(call.clone(), Arc::clone(told));
+        calls.waiting.insert(call.clone(), hears);
         Waiting {
             cancels: self,
             call,
@@ -114,10 +139,19 @@ impl Cancels {
     fn cancel(&self, call: &str) {
         let mut calls = self.calls();
         match calls.waiting.get(call) {
-            Some(told) => told.cancel(),
+            Some(hears) => hears.told.cancel(),
             None => calls.remember(call.into()),
         }
         self.tidy(&mut calls);
+    }
+
+    /// The caller of this stream takes so many items in all.
+    fn credit(&self, call: &str, items: u64) {
+        let calls = self.calls();
+        let hears = calls.waiting.get(call);
+        if let Some(credit) = hears.and_then(|hears| hears.credit.as_ref()) {
+            credit.told(items);
+        }
     }
 
     fn tidy(&self, calls: &mut Calls) {
@@ -183,12 +217,13 @@ pub(super) async fn listen(
     let mut backoff = Backoff::default();
     loop {
         let id = herald.id();
-        let list = List::from(names::cancelled(&queue, &id));
+        let list = List::from(names::told(&queue, &id));
         match hear(&*transport, &list, &cancels).await {
             Ok(()) => backoff.reset(),
             Err(error) if error.refusal() == Refusal::ForGood => {
+                cancels.hear(false);
                 let error = error.report();
-                tracing::debug!(%queue, error, "the server does not hear of calls that are given up");
+                tracing::debug!(%queue, error, "the server does not hear what callers say of their calls");
                 return;
             }
             Err(_) => {
@@ -217,9 +252,11 @@ async fn hear(
     let lists = std::slice::from_ref(list);
     while transport.watch(lists).await?.contains(&true) {
         for told in transport.take(lists, MOST).await? {
-            for call in told? {
-                if let Ok(call) = std::str::from_utf8(&call) {
-                    cancels.cancel(call);
+            for told in told? {
+                match Told::read(&told) {
+                    Some(Told::GivenUp { call }) => cancels.cancel(call),
+                    Some(Told::Credit { call, items }) => cancels.credit(call, items),
+                    None => {}
                 }
             }
         }
@@ -242,8 +279,16 @@ mod tests {
     #[test]
     fn a_call_is_cancelled_while_it_waits_and_when_it_begins_late() {
         let cancels = Cancels::default();
-        let told = Arc::default();
-        let waiting = cancels.enter("calc:rpc:{c}.1".into(), &told);
+        let (told, credit) = (Arc::<Cancellation>::default(), Arc::new(Credit::new(5)));
+        let hears = Hears {
+            told: Arc::clone(&told),
+            credit: Some(Arc::clone(&credit)),
+        };
+        let waiting = cancels.enter("calc:rpc:{c}.1".into(), hears);
+        cancels.credit("calc:rpc:{c}.2", 8);
+        assert_eq!(credit.items(), 5);
+        cancels.credit("calc:rpc:{c}.1", 8);
+        assert_eq!(credit.items(), 8);
         cancels.cancel("calc:rpc:{c}.2");
         assert!(!told.is_cancelled());
         cancels.cancel("calc:rpc:{c}.1");

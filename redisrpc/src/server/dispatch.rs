@@ -35,7 +35,7 @@ use crate::{
     transport::{List, Transport},
     wire::{
         names,
-        origin::Origin,
+        origin::{Origin, Outlet, Sink},
         reply::Reply,
         request::{Malformed, Request},
     },
@@ -72,7 +72,8 @@ impl<S: Service> Dispatcher<S> {
             Err(refusal) => return self.refuse(refusal, receipt),
         };
         let cancellation = OnceLock::new();
-        request.origin = Some(self.origin(&request, &cancellation));
+        let outlet = self.outlet(&request);
+        request.origin = Some(self.origin(&request, &cancellation, outlet.as_ref()));
         let mut answer = Answer {
             responder: &self.responder,
             to: ReplyTo::of(&request),
@@ -179,14 +180,29 @@ impl<S: Service> Dispatcher<S> {
         &'a self,
         request: &Request<'_>,
         cancellation: &'a OnceLock<Arc<Cancellation>>,
+        outlet: Option<&'a Outlet<'a>>,
     ) -> Origin<'a> {
-        let context = request.context.as_ref();
+        // A stream lasts as long as it likes, once it has begun.
+        let context = request.context.as_ref().filter(|_| outlet.is_none());
         let deadline = context.and_then(|context| context.deadline());
         Origin {
             queue: &self.queue,
             deadline: deadline.and_then(|it| self.transport.clock().moment(it)),
             cancellation,
+            outlet,
         }
+    }
+
+    /// Where a stream goes, if the caller takes one and can be heard.
+    fn outlet(&self, request: &Request<'_>) -> Option<Outlet<'_>> {
+        let context = request.context.as_ref().filter(|it| !it.oneway)?;
+        let credit = context.credit.filter(|_| self.cancels.are_heard())?;
+        let parts = Parts {
+            responder: &self.responder,
+            list: (*context.inbox).into(),
+            herald: &self.herald,
+        };
+        Some(Outlet::new(context.id, credit, Box::new(parts)))
     }
 
     /// The request in this payload; or what to answer, if it is to be refused.
@@ -265,6 +281,24 @@ impl<S: Service> Dispatcher<S> {
             Err(refusal) => refusal,
         };
         self.refuse(refusal, receipt);
+    }
+}
+
+/// Takes the parts of a stream.
+#[derive(Debug)]
+struct Parts<'a> {
+    responder: &'a Responder,
+    list: Box<str>,
+    herald: &'a Herald,
+}
+
+impl Sink for Parts<'_> {
+    fn send(&self, part: Vec<u8>) {
+        self.responder.send(&self.list, Reply(part), None);
+    }
+
+    fn server(&self) -> Arc<str> {
+        self.herald.id()
     }
 }
 

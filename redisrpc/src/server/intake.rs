@@ -60,6 +60,7 @@ impl Intake {
         }
         let herald = Arc::new(self.herald::<S>());
         let cancels = Arc::<Cancels>::default();
+        cancels.hear(true);
         let pusher = self.transport.pusher(&self.queue);
         let (responder, writer) = respond::writer(&self.queue, pusher, self.options.messages);
         let writer = tokio::spawn(writer.run());

@@ -14,8 +14,10 @@ pub(crate) mod names;
 pub(crate) mod origin;
 pub(crate) mod reply;
 pub(crate) mod request;
+pub(crate) mod stream;
 pub(crate) mod value;
 
+pub(crate) use raw::Json;
 pub use raw::Text;
 
 #[cfg(test)]

@@ -117,9 +117,9 @@ pub(crate) fn orders(queue: &str, server: &str) -> String {
     beside(queue, &format!("orders:{server}"))
 }
 
-/// The calls that a server may run, and that their callers have given up.
-pub(crate) fn cancelled(queue: &str, server: &str) -> String {
-    beside(queue, &format!("cancelled:{server}"))
+/// What callers say to a server of calls that it has.
+pub(crate) fn told(queue: &str, server: &str) -> String {
+    beside(queue, &format!("told:{server}"))
 }
 
 /// The queues that are served, or were not long ago. The only key that is beside no
@@ -159,14 +159,7 @@ pub(crate) fn beside_which(key: &str) -> Option<(&str, &str)> {
         Some(key) => (false, key),
         None => (true, key.strip_prefix("redisrpc/")?),
     };
-    let kinds = [
-        ":servers",
-        ":dead",
-        ":beat:",
-        ":orders:",
-        ":cancelled:",
-        ":run:",
-    ];
+    let kinds = [":servers", ":dead", ":beat:", ":orders:", ":told:", ":run:"];
     let (queue, what) = kinds.iter().find_map(|kind| {
         let place = key.rfind(kind)?;
         let ends = kind.ends_with(':') || place + kind.len() == key.len();

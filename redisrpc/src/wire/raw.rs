@@ -2,7 +2,11 @@
 
 use std::{borrow::Cow, fmt};
 
-use serde::de::{self, Deserialize, Deserializer, Visitor};
+use serde::{
+    Deserialize,
+    de::{self, Deserializer, Visitor},
+};
+use serde_json::value::RawValue;
 
 /// A JSON string, borrowed from the message unless it holds escapes.
 ///
@@ -51,6 +55,23 @@ impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
         }
 
         deserializer.deserialize_str(TextVisitor)
+    }
+}
+
+/// Any JSON value, borrowed from the message and not looked into.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(transparent)]
+pub(crate) struct Json<'a>(#[serde(borrow)] pub(crate) &'a RawValue);
+
+impl<'a> Json<'a> {
+    pub(crate) fn get(&self) -> &'a str {
+        self.0.get()
+    }
+}
+
+impl PartialEq for Json<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.get() == other.get()
     }
 }
 

@@ -50,6 +50,11 @@ impl Reply {
     /// A failure; `id` for native callers, who also get its code and data.
     pub(crate) fn fault(id: Option<u64>, fault: &Fault) -> Self {
         let mut out = opened(id);
+        if id.is_some() && fault.parts() > 0 {
+            out.extend_from_slice(br#""part":"#);
+            out.extend_from_slice(itoa::Buffer::new().format(fault.parts()).as_bytes());
+            out.push(b',');
+        }
         out.extend_from_slice(br#""exception":"#);
         write_text(&mut out, fault.message());
         if id.is_some() {

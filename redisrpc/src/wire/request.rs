@@ -7,166 +7,24 @@
 //! `args` and `kwargs` are left out when empty (RedisRPC README, since 0.3.0).
 //! Between native peers a `context` follows, which old servers ignore.
 
+mod write;
+
 use std::borrow::Cow;
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::value::RawValue;
 
+pub(crate) use self::write::RequestWriter;
+pub(super) use self::write::write_text;
 use super::{
     origin::Origin,
-    raw::{Text, object},
+    raw::{Json, Text, object},
     unreadable::{self, Mended},
-    value,
 };
-use crate::deadline::RedisTime;
+use crate::{deadline::RedisTime, metadata::Metadata};
 
 /// Longest name of a method, in bytes: it is shown in logs and in exceptions.
 const MAX_METHOD_NAME: usize = 256;
-
-// ===== writing =====
-
-/// Writes one request into one buffer, front to back: the call first, then, when
-/// the call is made and its id and deadline are known, where to answer.
-#[derive(Debug, Clone)]
-pub(crate) struct RequestWriter {
-    buffer: Vec<u8>,
-    /// The inside of `kwargs`, apart because it follows all of `args`.
-    kwargs: Vec<u8>,
-    has_args: bool,
-}
-
-impl RequestWriter {
-    /// Begins a call of `method`.
-    pub(crate) fn new(method: &str) -> Self {
-        let mut buffer = Vec::with_capacity(256);
-        buffer.extend_from_slice(br#"{"function_call":{"name":"#);
-        write_text(&mut buffer, method);
-        Self {
-            buffer,
-            kwargs: Vec::new(),
-            has_args: false,
-        }
-    }
-
-    /// Adds a positional argument; one that cannot be written leaves no trace.
-    pub(crate) fn positional<T: Serialize + ?Sized>(
-        &mut self,
-        argument: &T,
-    ) -> Result<(), serde_json::Error> {
-        let before = self.buffer.len();
-        self.buffer.extend_from_slice(match self.has_args {
-            false => br#","args":["#,
-            true => b",",
-        });
-        let written = value::write(&mut self.buffer, argument);
-        match written {
-            Ok(()) => self.has_args = true,
-            Err(_) => self.buffer.truncate(before),
-        }
-        written
-    }
-
-    /// Adds a named argument; one that cannot be written leaves no trace.
-    pub(crate) fn named<T: Serialize + ?Sized>(
-        &mut self,
-        name: &str,
-        argument: &T,
-    ) -> Result<(), serde_json::Error> {
-        let before = self.kwargs.len();
-        if before > 0 {
-            self.kwargs.push(b',');
-        }
-        write_text(&mut self.kwargs, name);
-        self.kwargs.push(b':');
-        let written = value::write(&mut self.kwargs, argument);
-        if written.is_err() {
-            self.kwargs.truncate(before);
-        }
-        written
-    }
-
-    /// Ends the request with where to answer: an old server on the call's
-    /// [own queue](super::names::own_queue), a native one as the context says.
-    pub(crate) fn finish(mut self, context: &Context<'_>) -> Vec<u8> {
-        let mut digits = itoa::Buffer::new();
-        let id = digits.format(context.id);
-        self.end_call();
-        write_inside(&mut self.buffer, &context.inbox);
-        self.push(b".");
-        self.push(id.as_bytes());
-        self.push(br#"","context":{"id":"#);
-        self.push(id.as_bytes());
-        self.push(br#","inbox":"#);
-        write_text(&mut self.buffer, &context.inbox);
-        if let Some(deadline) = context.deadline {
-            self.push(br#","deadline":"#);
-            self.push(digits.format(deadline).as_bytes());
-        }
-        if let Some(sent) = context.sent {
-            self.push(br#","sent":"#);
-            self.push(digits.format(sent).as_bytes());
-        }
-        if context.idempotent {
-            self.push(br#","idempotent":true"#);
-        }
-        if context.oneway {
-            self.push(br#","oneway":true"#);
-        }
-        self.push(b"}}");
-        self.buffer
-    }
-
-    /// Ends the request as an old client does.
-    #[cfg(test)]
-    pub(crate) fn finish_old(mut self, response_queue: &str) -> Vec<u8> {
-        self.end_call();
-        write_inside(&mut self.buffer, response_queue);
-        self.push(b"\"}");
-        self.buffer
-    }
-
-    /// Writes what stands between the call and the inside of `response_queue`.
-    fn end_call(&mut self) {
-        if self.has_args {
-            self.push(b"]");
-        }
-        if !self.kwargs.is_empty() {
-            self.buffer.extend_from_slice(br#","kwargs":{"#);
-            self.buffer.extend_from_slice(&self.kwargs);
-            self.push(b"}");
-        }
-        self.push(br#"},"response_queue":""#);
-    }
-
-    fn push(&mut self, bytes: &[u8]) {
-        self.buffer.extend_from_slice(bytes);
-    }
-}
-
-/// Writes a text as a JSON string.
-pub(super) fn write_text(buffer: &mut Vec<u8>, text: &str) {
-    buffer.push(b'"');
-    write_inside(buffer, text);
-    buffer.push(b'"');
-}
-
-/// Writes the inside of a JSON string.
-fn write_inside(buffer: &mut Vec<u8>, text: &str) {
-    // Without an early end, so that many bytes are compared at once.
-    let plain = text.bytes().fold(true, |plain, byte| {
-        plain & (byte >= b' ') & (byte != b'"') & (byte != b'\\')
-    });
-    if plain {
-        buffer.extend_from_slice(text.as_bytes());
-        return;
-    }
-    let quoted = buffer.len();
-    serde_json::to_writer(&mut *buffer, text).expect("a text fits in a Vec");
-    buffer.remove(quoted);
-    buffer.pop();
-}
-
-// ===== reading =====
 
 /// A request as a server reads it, borrowed from the message.
 #[derive(Debug)]
@@ -203,6 +61,13 @@ pub(crate) struct Context<'a> {
     /// Whether nobody waits for a reply.
     #[serde(default)]
     pub(crate) oneway: bool,
+    /// How many items of a stream the caller takes before it says more. One that says
+    /// nothing takes the whole as one list.
+    #[serde(default)]
+    pub(crate) credit: Option<u64>,
+    /// What the caller says beside the arguments; whatever it is, the request is one.
+    #[serde(default, borrow)]
+    pub(crate) metadata: Option<Json<'a>>,
 }
 
 impl Context<'_> {
@@ -212,6 +77,12 @@ impl Context<'_> {
 
     pub(crate) fn sent(&self) -> Option<RedisTime> {
         self.sent.map(RedisTime)
+    }
+
+    /// What the caller says beside the arguments, as far as it can be read.
+    pub(crate) fn metadata(&self) -> Option<Metadata> {
+        let json = self.metadata.as_ref()?;
+        serde_json::from_str(json.get()).ok()
     }
 }
 
@@ -275,6 +146,15 @@ impl<'a> Request<'a> {
             },
             idempotent: rest.skip(r#","idempotent":true"#).is_some(),
             oneway: rest.skip(r#","oneway":true"#).is_some(),
+            credit: match rest.skip(r#","credit":"#) {
+                Some(()) => Some(rest.number()?),
+                None => None,
+            },
+            metadata: match rest.skip(r#","metadata":"#) {
+                // What else there can be is left to others.
+                Some(()) => Some(Json(rest.value().filter(|it| it.get().starts_with('{'))?)),
+                None => None,
+            },
         };
         (rest.0 == "}}" && method.len() <= MAX_METHOD_NAME).then_some(Self {
             method: Cow::Borrowed(method),

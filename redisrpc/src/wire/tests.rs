@@ -6,6 +6,7 @@ use std::borrow::Cow;
 use serde_json::{json, value::RawValue};
 
 use super::{
+    Json,
     reply::{Answer, Reply, reply_id},
     request::{Context, Malformed, Request, RequestWriter},
 };
@@ -105,12 +106,14 @@ const WRITTEN: &[Written] = &[
     Written {
         name: "a native call's flags are there when they are set",
         source: "what servers answer: extra members are ignored",
-        bytes: r#"{"function_call":{"name":"clr"},"response_queue":"q:rpc:{c}.0","context":{"id":0,"inbox":"q:rpc:{c}","idempotent":true,"oneway":true}}"#,
+        bytes: r#"{"function_call":{"name":"clr"},"response_queue":"q:rpc:{c}.0","context":{"id":0,"inbox":"q:rpc:{c}","idempotent":true,"oneway":true,"credit":64,"metadata":{"token":"a"}}}"#,
         write: || {
             let context = Context {
                 inbox: Cow::Borrowed("q:rpc:{c}"),
                 idempotent: true,
                 oneway: true,
+                credit: Some(64),
+                metadata: Some(Json(serde_json::from_str(r#"{"token":"a"}"#).unwrap())),
                 ..Context::default()
             };
             RequestWriter::new("clr").finish(&context)
@@ -282,6 +285,8 @@ fn the_context_of_a_native_request_is_read() {
             sent: Some(88),
             idempotent: false,
             oneway: false,
+            credit: None,
+            metadata: None,
         })
     );
 }

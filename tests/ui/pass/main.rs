@@ -59,6 +59,7 @@ shapes! {
     results,
     self_type_in_an_impl,
     service_in_a_function,
+    streams,
     supertraits_and_super_calls,
     two_services_in_one_module,
     user_names_that_look_like_ours,

@@ -4,9 +4,10 @@ use std::{sync::Arc, task::Waker, time::Instant};
 
 use bytes::Bytes;
 
-use super::CallId;
+use super::{CallId, incoming::Incoming};
 use crate::{
     client::queue::Queue,
+    credit,
     error::{Error, Started},
     transport::{List, gather::Message},
 };
@@ -49,6 +50,8 @@ pub(in crate::client) struct Entry {
     pub(super) oneway: bool,
     pub(super) ending: Ending,
     pub(super) state: State,
+    /// What came of a stream; `None` for calls that are answered at once.
+    pub(super) incoming: Option<Box<Incoming>>,
 }
 
 /// Whether a call is about to end without a reply.
@@ -143,6 +146,15 @@ impl Entry {
             oneway: false,
             ending: Ending::No,
             state: State::Waiting(None),
+            incoming: None,
+        }
+    }
+
+    /// Answered by a stream, of which so many items may come before more is said.
+    pub(in crate::client) fn streaming(self, credit: Option<u64>) -> Self {
+        Self {
+            incoming: credit.map(|credit| Box::new(Incoming::new(credit))),
+            ..self
         }
     }
 
@@ -176,6 +188,15 @@ impl Entry {
     /// Whether it waits, and is not about to end without a reply.
     pub(super) fn has_time(&self) -> bool {
         self.is_waiting() && self.ending == Ending::No
+    }
+
+    /// A part of its stream has come, after which it may last a while longer.
+    pub(super) fn part_came(&mut self, now: Instant) -> Option<Waker> {
+        self.deadline = now + credit::SILENCE;
+        match &mut self.state {
+            State::Waiting(waker) => waker.take(),
+            State::Done(_) | State::Abandoned => None,
+        }
     }
 
     pub(super) fn withdrawal(&self, id: CallId) -> Withdrawal {

@@ -8,7 +8,7 @@ use serde::Deserialize as _;
 use serde_json::{Value, value::RawValue};
 
 use super::super::{
-    names,
+    Json, names,
     reply::{Answer, Reply, reply_id},
     request::{Context, Request, RequestWriter},
 };
@@ -42,17 +42,26 @@ fn finite() -> impl Strategy<Value = f64> {
         .prop_filter("finite", |number| number.is_finite())
 }
 
+const METADATA: &str = r#"{"token":"a\"}b","n":5}"#;
+
 fn context() -> impl Strategy<Value = Context<'static>> {
     let times = (any::<Option<u64>>(), any::<Option<u64>>());
-    let flags = (any::<bool>(), any::<bool>());
+    let flags = (
+        any::<bool>(),
+        any::<bool>(),
+        any::<Option<u64>>(),
+        any::<bool>(),
+    );
     (any::<u64>(), any::<String>(), times, flags).prop_map(
-        |(id, inbox, (deadline, sent), (idempotent, oneway))| Context {
+        |(id, inbox, (deadline, sent), (idempotent, oneway, credit, metadata))| Context {
             id,
             inbox: Cow::Owned(inbox),
             deadline,
             sent,
             idempotent,
             oneway,
+            credit,
+            metadata: metadata.then(|| Json(serde_json::from_str(METADATA).unwrap())),
         },
     )
 }

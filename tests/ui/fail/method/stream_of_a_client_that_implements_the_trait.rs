@@ -1,0 +1,8 @@
+// mistakes: 1
+
+#[redisrpc::service(client = impl)]
+pub trait Feed {
+    fn ticks(&self) -> impl redisrpc::Stream<Item = u64>;
+}
+
+fn main() {}

@@ -1,0 +1,9 @@
+// mistakes: 1
+
+#[redisrpc::service]
+pub trait Feed {
+    #[rpc(oneway)]
+    fn ticks(&self) -> impl redisrpc::Stream<Item = u64>;
+}
+
+fn main() {}

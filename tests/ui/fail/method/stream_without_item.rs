@@ -1,0 +1,8 @@
+// mistakes: 1
+
+#[redisrpc::service]
+pub trait Feed {
+    fn ticks(&self) -> impl redisrpc::Stream;
+}
+
+fn main() {}
