@@ -240,10 +240,8 @@ impl Outgoing {
         if let Some(error) = error {
             return Err(*error);
         }
-        let permit = match &bounds {
-            Some(bounds) => Some(permit(bounds, &method, &queue)?),
-            None => None,
-        };
+        let permit = bounds.as_ref().map(|it| permit(it, &method, &queue));
+        let permit = permit.transpose()?;
         let most_queued = bounds.map_or(u32::MAX, |bounds| bounds.most_queued);
         let timeout = self.timeout.min(LONGEST_TIMEOUT);
         let now = Instant::now();
