@@ -204,7 +204,8 @@ pub trait Returned: Sized {
     ///
     /// # Errors
     ///
-    /// As [`reply_stream`](crate::service::reply_stream).
+    /// An item that cannot be written as JSON, a list that is too long, or a caller that is
+    /// not heard of any more.
     fn reply_stream<'a>(items: Items<'a, Self>, request: &'a Request<'a>) -> Replying<'a>
     where
         Self: 'a;
@@ -315,7 +316,7 @@ where
 ///
 /// # Errors
 ///
-/// As [`reply_results`](crate::service::reply_results).
+/// The first error among the items, or as [`Returned::reply_stream`].
 #[must_use]
 pub fn reply_results<'a, T, E>(
     items: Items<'a, Result<T, E>>,

@@ -178,49 +178,6 @@ impl Client {
         self
     }
 
-    /// Most requests that may wait in the queue, the call's own included. Default:
-    /// any number; 0 is taken as 1.
-    ///
-    /// A call that makes the queue longer is taken back out of it and ends at once
-    /// with [`Error::Overloaded`]: it did not run. If a server took it meanwhile, it
-    /// goes on. The bound is this client's; others may make the queue longer.
-    ///
-    /// ```
-    /// # async fn example(broker: redisrpc::Broker) -> Result<(), redisrpc::Error> {
-    /// let calc = redisrpc::Client::new(&broker, "calc").max_queue_length(1_000);
-    /// match calc.call("add").arg(1).arg(2).await {
-    ///     Err(error) if error.is_overloaded() => println!("later: {error}"),
-    ///     other => println!("{}", other?),
-    /// }
-    /// # Ok(())
-    /// # }
-    /// ```
-    #[must_use]
-    pub fn max_queue_length(mut self, requests: usize) -> Self {
-        self.bounds = Some(Bounds::of(self.bounds.as_deref()).queued(requests));
-        self
-    }
-
-    /// Most calls in flight at a time by this client and what is cloned from it.
-    /// Default: any number; 0 is taken as 1.
-    ///
-    /// A call more ends at once with [`Error::Overloaded`], nothing having been
-    /// sent. A call that waits to be made again is not in flight.
-    ///
-    /// ```
-    /// # async fn example(broker: redisrpc::Broker) -> Result<(), redisrpc::Error> {
-    /// let calc = redisrpc::Client::new(&broker, "calc").max_in_flight(1);
-    /// let (one, two) = tokio::join!(calc.call("val"), calc.call("val"));
-    /// assert!(two.is_err_and(|error| error.is_overloaded()));
-    /// # one.map(drop)
-    /// # }
-    /// ```
-    #[must_use]
-    pub fn max_in_flight(mut self, calls: usize) -> Self {
-        self.bounds = Some(Bounds::of(self.bounds.as_deref()).in_flight(calls));
-        self
-    }
-
     /// How many queues the service has. Default 1; 0 is taken as 1.
     ///
     /// Calls go to each in turn. Those on one queue stay in the order they were made
