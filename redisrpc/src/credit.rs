@@ -13,6 +13,10 @@ pub(crate) const SIGN: Duration = Duration::from_secs(2);
 /// After how long without a word one side takes the other for gone.
 pub(crate) const SILENCE: Duration = Duration::from_secs(10);
 
+/// Most items by which a caller's word can raise its credit: a stranger's must not make
+/// a server fill Redis.
+const MOST: u64 = 64 * 1024;
+
 /// What the caller of a stream has said of it. Written by the task that hears it, read
 /// by the one that runs the method.
 #[derive(Debug)]
@@ -32,7 +36,7 @@ struct Said {
 impl Credit {
     /// Of a caller that takes so many to begin with.
     pub(crate) fn new(items: u64) -> Self {
-        let at = Instant::now();
+        let (at, items) = (Instant::now(), items.min(MOST));
         Self {
             said: Mutex::new(Said { items, at }),
             more: Notify::new(),
@@ -44,7 +48,7 @@ impl Credit {
         let mut said = self.said();
         said.at = Instant::now();
         if items > said.items {
-            said.items = items;
+            said.items = items.min(said.items.saturating_add(MOST));
             self.more.notify_one();
         }
     }
@@ -74,6 +78,14 @@ mod tests {
     use futures_util::FutureExt as _;
 
     use super::*;
+
+    #[test]
+    fn nobody_can_take_more_than_so_many_items_at_once() {
+        let credit = Credit::new(u64::MAX);
+        assert_eq!(credit.items(), MOST);
+        credit.told(u64::MAX);
+        assert_eq!(credit.items(), 2 * MOST);
+    }
 
     #[test]
     fn credit_only_grows_and_whoever_waits_is_told() {

@@ -1,6 +1,10 @@
 //! What becomes of streams when something breaks.
 
-use std::{sync::mpsc, thread, time::Duration};
+use std::{
+    sync::mpsc,
+    thread,
+    time::{Duration, Instant},
+};
 
 use redisrpc::{Broker, CallError, Delivery, Error, FaultCode, Server};
 use redisrpc_test_support::RedisServer;
@@ -142,6 +146,26 @@ async fn a_server_ends_streams_whose_callers_have_died() {
         assert_eq!(ticks.next().await.unwrap().unwrap(), number);
     }
     counter.open(1).await;
+}
+
+#[tokio::test]
+async fn a_busy_stream_does_not_keep_the_others_from_being_heard() {
+    let (_redis, broker) = redis().await;
+    let (counter, client, _server) = serve_counter(&broker);
+    let silent = tokio::spawn(async move {
+        let item = client.silent().next().await;
+        panic!("it ended: {item:?}");
+    });
+    let mut busy = CounterClient::new(&broker, "counter")
+        .count(u64::MAX)
+        .window(2);
+    let began = Instant::now();
+    // Longer than a server waits for a word of its caller.
+    while began.elapsed() < Duration::from_secs(14) {
+        busy.next().await.unwrap().unwrap();
+    }
+    counter.open(2).await;
+    assert!(!silent.is_finished());
 }
 
 #[tokio::test]

@@ -143,7 +143,9 @@ impl Window {
 }
 
 impl<T, E> StreamCall<T, E> {
-    pub(super) fn new(request: Outgoing, read: Read<T, E>) -> Self {
+    pub(super) fn new(mut request: Outgoing, read: Read<T, E>) -> Self {
+        // Another server would begin from the beginning, and nobody notice.
+        request.idempotent = false;
         Self {
             state: State::New(Box::new(request)),
             read,
