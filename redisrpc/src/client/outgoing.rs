@@ -336,7 +336,9 @@ impl InFlight {
     pub(super) fn poll_part(&mut self, cx: &Context<'_>) -> Poll<Result<Came, Error>> {
         let mut pending = self.engine.shared.pending();
         if let Some(part) = pending.part(self.id) {
+            drop(pending);
             self.timeout = credit::SILENCE;
+            self.note_reply(&part);
             return Poll::Ready(Ok(Came::Part(part)));
         }
         let outcome = pending.poll(self.id, cx);
@@ -356,14 +358,19 @@ impl InFlight {
         self.ended(outcome)
     }
 
+    fn note_reply(&self, reply: &[u8]) {
+        let id = Some(self.id.0);
+        self.messages
+            .note("reply received", &self.queue.name, id, reply);
+    }
+
     fn ended(&mut self, outcome: Poll<Outcome>) -> Poll<Result<Bytes, Error>> {
         self.ended = outcome.is_ready();
         // Nothing is the reply to a call whose reply nobody waits for.
         if let Poll::Ready(Ok(reply)) = &outcome
             && !reply.is_empty()
         {
-            let (messages, id) = (self.messages, Some(self.id.0));
-            messages.note("reply received", &self.queue.name, id, reply);
+            self.note_reply(reply);
         }
         outcome.map_err(|failure| match failure {
             Failure::Failed(error) => *error,
