@@ -62,6 +62,7 @@ async fn main() -> Result<(), redisrpc::Error> {
 
     let desk = DeskClient::new(&broker, "desk");
     let asked = desk.ask("Emma".into()).timeout(Duration::from_millis(100));
-    println!("asked: {}", asked.await.is_err_and(|it| it.is_timeout()));
+    // The desk's own call, which cannot take longer, may be the first to say so.
+    println!("asked in vain: {}", asked.await.is_err());
     Ok(())
 }

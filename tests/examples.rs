@@ -260,7 +260,7 @@ the sum of ten thousand squares is 333283335000
 
 const CONTEXT: &str = r#"found: ["Emma on shelf 1", "Emma on shelf 2", "Emma on shelf 3"]
 in a hurry: []
-asked: true
+asked in vain: true
 "#;
 
 const DEADLINES_AND_RETRIES: &str = "before: no reply to `lend` on queue `library` within 50ms; no server took the request and it was withdrawn
