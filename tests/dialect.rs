@@ -60,7 +60,7 @@ impl Dialect {
         }
     }
 
-    fn no_method(self, name: &str) -> String {
+    pub fn no_method(self, name: &str) -> String {
         self.raised(&match self {
             Self::Python3 => {
                 format!(r#"AttributeError(\"'Calculator' object has no attribute '{name}'\")"#)

@@ -10,13 +10,12 @@ use std::{
 /// Floor of each module, as in the design. `client` and `server` share a floor
 /// and know nothing of each other.
 const FLOORS: &[(&str, u8)] = &[
+    ("blob", 0),
     ("cancellation", 0),
     ("credit", 0),
     ("deadline", 0),
     ("descriptor", 0),
     ("error", 0),
-    ("extensions", 0),
-    ("layering", 0),
     ("extensions", 0),
     ("layering", 0),
     ("messages", 0),
@@ -37,7 +36,6 @@ const FLOORS: &[(&str, u8)] = &[
     ("mock", 6),
     ("__private", 6),
     ("guide", 6),
-    ("middleware", 6),
     ("middleware", 6),
     ("lib", 7),
 ];

@@ -38,6 +38,7 @@ mod old_clients;
 mod old_server_fates;
 mod old_servers;
 mod other_languages;
+mod packed;
 mod peers;
 mod polling;
 mod recovery;

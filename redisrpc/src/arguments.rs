@@ -12,6 +12,8 @@ use serde::{
 };
 use serde_json::value::RawValue;
 
+#[cfg(feature = "msgpack")]
+use crate::wire::{msgpack, request::packed};
 use crate::{
     descriptor::{ArgumentDescriptor, MethodDescriptor},
     error::{Fault, FaultCode},
@@ -27,9 +29,18 @@ use crate::{
 /// Generated code binds once, then takes each argument by its index.
 #[derive(Debug)]
 pub struct Arguments<'a, const N: usize> {
-    bound: [Option<&'a RawValue>; N],
+    bound: [Option<Given<'a>>; N],
     rest: Vec<&'a RawValue>,
     method: &'static MethodDescriptor,
+}
+
+/// An argument as the request has it.
+#[derive(Debug, Clone, Copy)]
+enum Given<'a> {
+    Json(&'a RawValue),
+    /// As base64 text.
+    #[cfg(feature = "msgpack")]
+    Packed(&'a RawValue),
 }
 
 impl<'a, const N: usize> Arguments<'a, N> {
@@ -48,11 +59,9 @@ impl<'a, const N: usize> Arguments<'a, N> {
             rest_from: arguments.iter().position(ArgumentDescriptor::is_rest),
             method,
             given: Vec::new(),
+            codec: Given::Json,
         };
-        binder
-            .positional(request.args)
-            .and_then(|()| binder.named(request.kwargs))
-            .map_err(|text| invalid(method, text))?;
+        binder.all(request).map_err(|text| invalid(method, text))?;
         Ok(Self {
             rest: binder.rest,
             bound,
@@ -68,7 +77,7 @@ impl<'a, const N: usize> Arguments<'a, N> {
     /// [`FaultCode::InvalidArguments`] when it is missing or of another type.
     pub fn required<T: Deserialize<'a>>(&self, index: usize) -> Result<T, Fault> {
         match self.bound[index] {
-            Some(raw) => self.decode(index, raw),
+            Some(given) => self.decode(index, given),
             None => T::deserialize(Absent::Argument).map_err(|Required| {
                 let name = self.method.arguments()[index].name();
                 let position = index + 1;
@@ -91,7 +100,7 @@ impl<'a, const N: usize> Arguments<'a, N> {
         default: impl FnOnce() -> T,
     ) -> Result<T, Fault> {
         match self.bound[index] {
-            Some(raw) => self.decode(index, raw),
+            Some(given) => self.decode(index, given),
             None => Ok(default()),
         }
     }
@@ -107,9 +116,37 @@ impl<'a, const N: usize> Arguments<'a, N> {
             .map_err(|error| self.wrong_type(index, &error, place::<T, _>(elements())))
     }
 
-    fn decode<T: Deserialize<'a>>(&self, index: usize, raw: &'a RawValue) -> Result<T, Fault> {
-        serde_json::from_str(raw.get())
-            .map_err(|error| self.wrong_type(index, &error, place::<T, _>(raw)))
+    fn decode<T: Deserialize<'a>>(&self, index: usize, given: Given<'a>) -> Result<T, Fault> {
+        match given {
+            Given::Json(raw) => serde_json::from_str(raw.get())
+                .map_err(|error| self.wrong_type(index, &error, place::<T, _>(raw))),
+            #[cfg(feature = "msgpack")]
+            Given::Packed(raw) => self.decode_packed(index, raw),
+        }
+    }
+
+    /// What cannot be read as MessagePack is read as the JSON that it would be.
+    #[cfg(feature = "msgpack")]
+    fn decode_packed<T: Deserialize<'a>>(
+        &self,
+        index: usize,
+        raw: &'a RawValue,
+    ) -> Result<T, Fault> {
+        let unreadable = |why: String| {
+            let name = self.method.arguments()[index].name();
+            let position = index + 1;
+            invalid(
+                self.method,
+                format_args!("argument `{name}` (position {position}): {why}"),
+            )
+        };
+        let packed = packed::argument(raw).map_err(unreadable)?;
+        msgpack::read(&packed).or_else(|_| {
+            let json = msgpack::to_json(&packed).map_err(unreadable)?;
+            let reader = || serde_json::Deserializer::from_reader(json.as_bytes());
+            T::deserialize(&mut reader())
+                .map_err(|error| self.wrong_type(index, &error, place::<T, _>(&mut reader())))
+        })
     }
 
     fn wrong_type(&self, index: usize, error: &serde_json::Error, place: Option<String>) -> Fault {
@@ -173,7 +210,7 @@ impl<'de> IntoDeserializer<'de, serde_json::Error> for Element<'de> {
 
 /// Fills the places, until the first fault: an error is its text.
 struct Binder<'b, 'a> {
-    bound: &'b mut [Option<&'a RawValue>],
+    bound: &'b mut [Option<Given<'a>>],
     rest: Vec<&'a RawValue>,
     /// Where the argument stands that takes all further ones, if there is one.
     rest_from: Option<usize>,
@@ -181,30 +218,61 @@ struct Binder<'b, 'a> {
     /// The names that the object being read has given so far: never more than
     /// the method's arguments have.
     given: Vec<Text<'a>>,
+    /// What those being read are in.
+    codec: fn(&'a RawValue) -> Given<'a>,
 }
 
 impl<'a> Binder<'_, 'a> {
+    #[cfg(not(feature = "msgpack"))]
+    fn all(&mut self, request: &Request<'a>) -> Result<(), String> {
+        self.positional(request.args)?;
+        self.named(request.kwargs)
+    }
+
+    /// Those in JSON, then those in MessagePack.
+    #[cfg(feature = "msgpack")]
+    fn all(&mut self, request: &Request<'a>) -> Result<(), String> {
+        let packed = &request.packed;
+        let before = self.positional(request.args)?;
+        if let Some(args) = packed.args {
+            self.codec = Given::Packed;
+            self.list(args.get(), before)?;
+            self.codec = Given::Json;
+        }
+        self.named(request.kwargs)?;
+        self.codec = Given::Packed;
+        self.named(packed.kwargs)
+    }
+
     /// `args`: a list; from PHP 8 with named arguments, an object whose numeric
     /// keys are positions (WIRE, "what clients send").
-    fn positional(&mut self, args: Option<&'a RawValue>) -> Result<(), String> {
+    /// How many there are is returned.
+    fn positional(&mut self, args: Option<&'a RawValue>) -> Result<usize, String> {
         let Some(json) = args.map(RawValue::get).filter(|json| *json != "null") else {
-            return Ok(());
+            return Ok(0);
         };
         if json.starts_with('{') {
             self.mixed(json)
         } else if json.starts_with('[') {
-            let mut reader = serde_json::Deserializer::from_str(json);
-            let given = reader
-                .deserialize_seq(Positions(self))
-                .map_err(|error| format!("`args` cannot be read: {error}"))?;
-            self.check_count(given)
+            self.list(json, 0)
         } else {
             Err("`args` must be a list".to_owned())
         }
     }
 
+    /// A list that begins after so many other arguments; with them there are as many as is
+    /// returned.
+    fn list(&mut self, json: &'a str, before: usize) -> Result<usize, String> {
+        let mut reader = serde_json::Deserializer::from_str(json);
+        let given = reader
+            .deserialize_seq(Positions(self, before))
+            .map_err(|error| format!("`args` cannot be read: {error}"))?;
+        self.check_count(given)?;
+        Ok(given)
+    }
+
     /// Positions first, in their order, then names: whatever the object's order.
-    fn mixed(&mut self, json: &'a str) -> Result<(), String> {
+    fn mixed(&mut self, json: &'a str) -> Result<usize, String> {
         let mut positions = BTreeMap::new();
         let mut names = Vec::new();
         for (name, raw) in members(json)? {
@@ -221,7 +289,8 @@ impl<'a> Binder<'_, 'a> {
         self.check_count(given)?;
         names
             .into_iter()
-            .try_for_each(|(name, raw)| self.name(name, raw))
+            .try_for_each(|(name, raw)| self.name(name, raw))?;
+        Ok(given)
     }
 
     fn named(&mut self, kwargs: Option<&'a RawValue>) -> Result<(), String> {
@@ -247,7 +316,7 @@ impl<'a> Binder<'_, 'a> {
         if self.rest_from.is_some_and(|rest| position >= rest) {
             self.rest.push(raw);
         } else if let Some(place) = self.bound.get_mut(position) {
-            *place = Some(raw);
+            *place = Some((self.codec)(raw));
         }
     }
 
@@ -281,7 +350,7 @@ impl<'a> Binder<'_, 'a> {
             let argument = arguments[position].name();
             return Err(format!("multiple values for `{argument}`"));
         }
-        self.bound[position] = Some(raw);
+        self.bound[position] = Some((self.codec)(raw));
         if !again {
             self.given.push(name);
         }
@@ -308,8 +377,8 @@ fn expected(arguments: &[ArgumentDescriptor]) -> String {
     }
 }
 
-/// Fills the places with a list's elements, and counts them.
-struct Positions<'m, 'b, 'a>(&'m mut Binder<'b, 'a>);
+/// Fills the places with a list's elements, from this one on, and counts them.
+struct Positions<'m, 'b, 'a>(&'m mut Binder<'b, 'a>, usize);
 
 impl<'de> Visitor<'de> for Positions<'_, '_, 'de> {
     type Value = usize;
@@ -319,7 +388,7 @@ impl<'de> Visitor<'de> for Positions<'_, '_, 'de> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<usize, A::Error> {
-        let mut given = 0;
+        let mut given = self.1;
         while let Some(raw) = seq.next_element()? {
             self.0.place(given, raw);
             given += 1;

@@ -54,7 +54,6 @@
 //! | [testing](guide::testing) | without Redis, with mocks |
 //! | [other languages](guide::other_languages) | Python, Ruby and PHP, in both directions |
 //! | [discovery](guide::discovery) | who serves what, how it fares, whether it fits |
-//! | [the command](guide::cli) | calling and looking after services from a terminal |
 //! | [production](guide::production) | a checklist |
 //! | [observability](guide::observability) | spans, metrics and messages, for your own tools |
 //! | [delivery](guide::delivery) | what becomes of calls when something breaks |
@@ -79,6 +78,7 @@
 //! | `blocking` | `Broker::connect_blocking`, `Call::wait`, `Server::run_blocking` and generated `…BlockingClient`s, for programs without a runtime |
 //! | `metrics` | [counters, gauges and histograms](guide::observability#metrics) of both sides |
 //! | `mock` | generated `…Mock`s, for tests of code that calls |
+//! | `msgpack` | large arguments and replies in [MessagePack](guide::payloads), where both peers have this |
 //! | `opentelemetry` | [one trace](guide::observability#opentelemetry) for a call and the method that it runs |
 //! | `tower` | `Client::layer` and `Server::layer`: middleware |
 //! | `tls` | addresses that begin with `rediss://`, and certificates |
@@ -106,6 +106,7 @@
 // A module imports only from floors below its own; `tests/layers.rs` holds it to that.
 
 // Floor 0, ground: plain data.
+pub mod blob;
 mod cancellation;
 mod credit;
 mod deadline;
@@ -155,6 +156,8 @@ pub mod mock;
 pub use redisrpc_contract as contract;
 pub use redisrpc_macros::{contract, rpc, service};
 
+#[doc(inline)]
+pub use blob::Blob;
 pub use broker::{Broker, BrokerBuilder};
 #[cfg(feature = "blocking")]
 pub use client::BlockingStream;

@@ -124,14 +124,27 @@ pub struct MockCall {
 impl MockCall {
     fn of(request: &Request<'_>) -> Self {
         let read = |json: &str| serde_json::from_str(json).unwrap_or(Value::Null);
-        let positional = match request.args.map(|args| read(args.get())) {
+        #[cfg_attr(not(feature = "msgpack"), expect(unused_mut))]
+        let mut positional = match request.args.map(|args| read(args.get())) {
             Some(Value::Array(positional)) => positional,
             _ => Vec::new(),
         };
-        let named = match request.kwargs.map(|kwargs| read(kwargs.get())) {
+        #[cfg_attr(not(feature = "msgpack"), expect(unused_mut))]
+        let mut named = match request.kwargs.map(|kwargs| read(kwargs.get())) {
             Some(Value::Object(named)) => named,
             _ => Map::new(),
         };
+        #[cfg(feature = "msgpack")]
+        {
+            let args = request.packed.args_in_json().unwrap_or_default();
+            positional.extend(args.iter().map(|json| read(json.get())));
+            let kwargs = request.packed.kwargs_in_json().unwrap_or_default();
+            named.extend(
+                kwargs
+                    .into_iter()
+                    .map(|(name, json)| (name, read(json.get()))),
+            );
+        }
         Self {
             method: request.method().to_owned(),
             positional,

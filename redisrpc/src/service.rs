@@ -142,7 +142,14 @@ pub fn context(request: &Request<'_>, method: &'static MethodDescriptor) -> Cont
 ///
 /// [`FaultCode::InvalidReply`] when the value cannot be written as JSON.
 pub fn reply_value<T: Serialize + ?Sized>(request: &Request<'_>, value: &T) -> Dispatched {
-    Reply::value(request.native_id(), value).map_err(|error| {
+    #[cfg(feature = "msgpack")]
+    let reply = match &request.context {
+        Some(caller) if caller.msgpack => Reply::packed(caller.id, value),
+        _ => Reply::value(request.native_id(), value),
+    };
+    #[cfg(not(feature = "msgpack"))]
+    let reply = Reply::value(request.native_id(), value);
+    reply.map_err(|error| {
         let method = request.method();
         Fault::new(FaultCode::InvalidReply, format!("`{method}`: {error}"))
     })

@@ -1,10 +1,39 @@
 //! What the command-line tool does at Redis beside calling: it looks into queues,
 //! and mends what lies in them.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
+
+use serde_json::value::RawValue;
 
 pub use crate::transport::admin::{Command, Reply};
-use crate::{Broker, Error, transport::Transport, wire::names};
+use crate::{
+    Broker, Error,
+    transport::Transport,
+    wire::{names, request::Request},
+};
+
+/// A call with arguments in MessagePack, in JSON.
+#[derive(Debug)]
+pub struct Unpacked {
+    /// The method's name.
+    pub method: String,
+    /// All arguments by position.
+    pub args: Vec<Box<RawValue>>,
+    /// All arguments by name.
+    pub kwargs: BTreeMap<String, Box<RawValue>>,
+}
+
+/// The call in a request, if it has arguments in MessagePack.
+#[must_use]
+pub fn unpacked(message: &[u8]) -> Option<Unpacked> {
+    let request = Request::read(message).ok()?;
+    let (args, kwargs) = request.packed.all_in_json(&request)?;
+    Some(Unpacked {
+        method: request.method.into_owned(),
+        args,
+        kwargs,
+    })
+}
 
 /// A way to ask a broker's Redis anything.
 #[derive(Debug, Clone)]

@@ -459,6 +459,7 @@ fn names_given_again_and_again_are_remembered_once() {
         rest_from: None,
         method: &LERP,
         given: Vec::new(),
+        codec: Given::Json,
     };
     binder.named(request.kwargs).unwrap();
     assert_eq!(binder.given.len(), 2);
@@ -475,6 +476,7 @@ fn arguments_beyond_the_last_are_counted_and_not_kept() {
         rest_from: None,
         method: &ADD,
         given: Vec::new(),
+        codec: Given::Json,
     };
     assert_eq!(
         binder.positional(request.args).unwrap_err(),

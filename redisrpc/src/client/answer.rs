@@ -2,6 +2,8 @@
 
 use serde::de::DeserializeOwned;
 
+#[cfg(feature = "msgpack")]
+use crate::wire::msgpack;
 use crate::{
     error::{CallError, DecodeError, Error, Fault, FaultCode},
     service::ServiceError,
@@ -25,6 +27,10 @@ where
         let why = format!("the reply has {size} bytes, more than the {LARGEST} accepted");
         return Err(CallError::Rpc(unreadable(method, why)));
     }
+    #[cfg(feature = "msgpack")]
+    if let Some(value) = reply::packed_value(reply) {
+        return packed(value).map_err(|why| CallError::Rpc(unreadable(method, why)));
+    }
     if let Some(value) = reply::plain_value(reply)
         && let Ok(value) = serde_json::from_slice(value)
     {
@@ -39,6 +45,16 @@ where
             .map_err(|error| CallError::Rpc(unreadable(method, error.to_string()))),
         Answer::Fault(fault) => Err(CallError::Rpc(Error::Fault(fault))),
     }
+}
+
+/// A value in MessagePack; what cannot be read so is read as the JSON that it would be.
+#[cfg(feature = "msgpack")]
+fn packed<T: DeserializeOwned>(value: &[u8]) -> Result<T, String> {
+    msgpack::read(value).or_else(|_| {
+        let json = msgpack::to_json(value)?;
+        let read = serde_json::from_str(&json);
+        read.or_else(|error| T::deserialize(Absent::ReturnValue).map_err(|_| error.to_string()))
+    })
 }
 
 /// The output of a call whose method returns `Result<T, E>`.

@@ -202,7 +202,7 @@ impl State {
                 *self = Self::Layered(Mutex::new(Box::pin(layers.run(request))));
                 return self.poll(cx);
             }
-            if request.retry.is_none() && !request.fail_unserved {
+            if !request.is_made_again() {
                 *self = Self::Sent(request.send(cx.waker())?);
                 return Poll::Pending;
             }
@@ -290,6 +290,8 @@ pub struct OnewayCall {
 impl OnewayCall {
     pub(super) fn new(mut request: Outgoing) -> Self {
         request.oneway = true;
+        // Nobody hears of it if the server cannot read it.
+        request.unpack();
         Self { request }
     }
 

@@ -73,6 +73,8 @@ impl StubCall {
 
     /// Adds each element as one more positional argument.
     pub fn rest<T: Serialize>(&mut self, index: usize, arguments: impl IntoIterator<Item = T>) {
+        // They are a list of single values, whichever way each came.
+        self.request.unpack();
         for argument in arguments {
             self.positional(index, &argument);
         }
@@ -141,13 +143,14 @@ pub(super) struct Outgoing {
 
 impl Outgoing {
     pub(super) fn new(client: &Client, method: Cow<'static, str>) -> Self {
+        let queue = Arc::clone(client.next_queue());
         Self {
-            writer: RequestWriter::new(&method),
+            writer: writer_of(&method, &queue),
             method,
             error: client.invalid.clone().map(Box::new),
             timeout: client.timeout,
             engine: Arc::clone(&client.engine),
-            queue: Arc::clone(client.next_queue()),
+            queue,
             timeout_is_own: false,
             idempotent: false,
             oneway: false,
@@ -191,6 +194,33 @@ impl Outgoing {
         let written = self.writer.named(name, argument);
         self.note(Some(name), written);
     }
+
+    /// Whether it may have to be made more than once, or not at all.
+    pub(super) fn is_made_again(&self) -> bool {
+        #[cfg(feature = "msgpack")]
+        if self.is_packed() {
+            return true;
+        }
+        self.retry.is_some() || self.fail_unserved
+    }
+
+    /// Whether what is in it may be more than the server that takes it can read.
+    #[cfg(feature = "msgpack")]
+    pub(super) fn is_packed(&self) -> bool {
+        self.writer.is_packed()
+    }
+
+    /// Makes it one that any server reads, from now on.
+    #[cfg(feature = "msgpack")]
+    pub(super) fn unpack(&mut self) {
+        let unpacked = self.writer.unpack();
+        self.note(None, unpacked);
+    }
+
+    /// Makes it one that any server reads, from now on: as it is.
+    #[cfg(not(feature = "msgpack"))]
+    #[allow(clippy::unused_self, reason = "it is where there are packed ones")]
+    pub(super) fn unpack(&mut self) {}
 
     pub(super) fn debug(&self, f: &mut fmt::Formatter<'_>, name: &str) -> fmt::Result {
         f.debug_struct(name)
@@ -254,6 +284,8 @@ impl Outgoing {
                 sent: Some(sent.0),
                 idempotent,
                 oneway,
+                // Streams go in parts, which are JSON.
+                msgpack: cfg!(feature = "msgpack") && !oneway && credit.is_none(),
                 credit,
                 metadata: metadata.as_deref().map(Json),
             };
@@ -288,6 +320,20 @@ impl Outgoing {
             _permit: permit,
         })
     }
+}
+
+#[cfg(feature = "msgpack")]
+fn writer_of(method: &str, queue: &Queue) -> RequestWriter {
+    let mut writer = RequestWriter::new(method);
+    if queue.packs() {
+        writer.pack();
+    }
+    writer
+}
+
+#[cfg(not(feature = "msgpack"))]
+fn writer_of(method: &str, _: &Queue) -> RequestWriter {
+    RequestWriter::new(method)
 }
 
 fn permit(bounds: &Arc<Bounds>, method: &str, queue: &Queue) -> Result<Permit, Error> {

@@ -15,6 +15,10 @@ use crate::{metering::Meters, transport::List, wire::names};
 /// watched too: an old server may have taken it.
 const GRACE: Duration = Duration::from_millis(30);
 
+/// How long requests are not packed after a server could not read one.
+#[cfg(feature = "msgpack")]
+const UNPACKED: Duration = Duration::from_secs(60);
+
 /// A queue's name, the inbox for its replies, and what is known of its servers.
 #[derive(Debug)]
 pub(crate) struct Queue {
@@ -30,6 +34,9 @@ pub(crate) struct Queue {
     seen_served: AtomicU64,
     /// When the grace of the newest call that one answered would have ended.
     newest: AtomicU64,
+    /// When a server last could not read a packed request, likewise; 0 for never.
+    #[cfg(feature = "msgpack")]
+    refused: AtomicU64,
 }
 
 impl Queue {
@@ -44,7 +51,30 @@ impl Queue {
             answered: AtomicU64::new(0),
             seen_served: AtomicU64::new(0),
             newest: AtomicU64::new(0),
+            #[cfg(feature = "msgpack")]
+            refused: AtomicU64::new(0),
         }
+    }
+
+    /// Whether requests may be packed: native servers answer, and none has refused one for
+    /// a while.
+    #[cfg(feature = "msgpack")]
+    pub(super) fn packs(&self) -> bool {
+        self.native.load(Ordering::Relaxed)
+            && match self.refused.load(Ordering::Relaxed) {
+                0 => true,
+                refused => {
+                    let ago = self.nanos(Instant::now()).saturating_sub(refused);
+                    u128::from(ago) > UNPACKED.as_nanos()
+                }
+            }
+    }
+
+    /// A server could not read a packed request.
+    #[cfg(feature = "msgpack")]
+    pub(super) fn saw_packed_refused(&self, now: Instant) {
+        self.refused
+            .store(self.nanos(now).max(1), Ordering::Relaxed);
     }
 
     /// The list on which an old server answers this call, and nothing else.

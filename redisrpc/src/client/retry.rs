@@ -119,7 +119,18 @@ pub(super) async fn run(mut request: Outgoing) -> Result<Reply, Error> {
         attempts += 1;
         let mut made = request.clone();
         made.timeout = retry.timeout_of(&request).min(left());
-        let error = match attempt(made).await {
+        let attempted = attempt(made).await;
+        #[cfg(feature = "msgpack")]
+        if let Ok(reply) = &attempted
+            && request.is_packed()
+            && cannot_read_packed(reply)
+        {
+            request.queue.saw_packed_refused(Instant::now());
+            request.unpack();
+            attempts -= 1;
+            continue;
+        }
+        let error = match attempted {
             Ok(reply) => match fault_of(&reply) {
                 Some(fault) => Error::Fault(fault),
                 None => return Ok((reply, request.method)),
@@ -164,10 +175,22 @@ async fn attempt(request: Outgoing) -> Result<Bytes, Error> {
     .await
 }
 
+/// Whether this answers a packed request that its server could not read: it is an old one,
+/// or has no method of the name that stands for those.
+#[cfg(feature = "msgpack")]
+fn cannot_read_packed(reply: &[u8]) -> bool {
+    let unknown = |fault: Fault| fault.code() == FaultCode::MethodNotFound;
+    reply::reply_id(reply).is_none() || fault_of(reply).is_some_and(unknown)
+}
+
 /// The fault in this reply, unless it is the service's own error.
 fn fault_of(reply: &[u8]) -> Option<Fault> {
     // Nothing is the reply to a call whose reply nobody waits for.
     if reply.is_empty() || reply::plain_value(reply).is_some() {
+        return None;
+    }
+    #[cfg(feature = "msgpack")]
+    if reply::packed_value(reply).is_some() {
         return None;
     }
     match Answer::read(reply) {

@@ -146,6 +146,8 @@ impl<T, E> StreamCall<T, E> {
     pub(super) fn new(mut request: Outgoing, read: Read<T, E>) -> Self {
         // Another server would begin from the beginning, and nobody notice.
         request.idempotent = false;
+        // Nor would another be asked that can read it.
+        request.unpack();
         Self {
             state: State::New(Box::new(request)),
             read,

@@ -10,6 +10,8 @@ mod raw;
 mod unreadable;
 
 pub(crate) mod absent;
+#[cfg(feature = "msgpack")]
+pub(crate) mod msgpack;
 pub(crate) mod names;
 pub(crate) mod origin;
 pub(crate) mod reply;

@@ -78,10 +78,12 @@ impl PartialEq for Json<'_> {
 /// Reads the members of an object that it has. Written out because serde's derive
 /// refuses duplicate members, where every old peer takes the last.
 macro_rules! object {
-    ($(#[$doc:meta])* $name:ident<$a:lifetime> { $($member:ident: $type:ty),* $(,)? }) => {
+    ($(#[$doc:meta])* $name:ident<$a:lifetime> {
+        $($(#[$attribute:meta])* $member:ident: $type:ty),* $(,)?
+    }) => {
         $(#[$doc])*
         #[derive(Default)]
-        pub(super) struct $name<$a> { $(pub(super) $member: Option<$type>,)* }
+        pub(super) struct $name<$a> { $($(#[$attribute])* pub(super) $member: Option<$type>,)* }
 
         impl<'de: 'a, 'a> serde::Deserialize<'de> for $name<'a> {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -98,7 +100,7 @@ macro_rules! object {
                         let mut members = $name::default();
                         while let Some($crate::wire::Text(member)) = map.next_key()? {
                             match &*member {
-                                $(stringify!($member) => members.$member = Some(map.next_value()?),)*
+                                $($(#[$attribute])* stringify!($member) => members.$member = Some(map.next_value()?),)*
                                 _ => { map.next_value::<serde::de::IgnoredAny>()?; }
                             }
                         }

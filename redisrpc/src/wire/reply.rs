@@ -7,13 +7,16 @@
 //! An old caller gets exactly one of the two: old Ruby clients take the mere
 //! presence of `exception` for a failure, old PHP clients an empty one for none
 //! (WIRE, "what clients make of a reply"). A native caller also gets the `id` of
-//! its call, and `error` beside an exception.
+//! its call, and `error` beside an exception; one that says it reads MessagePack gets a
+//! long value as that, to the end of the reply: `{"id":17,"msgpack":…`.
 
 use std::borrow::Cow;
 
 use serde::Serialize;
 use serde_json::value::RawValue;
 
+#[cfg(feature = "msgpack")]
+use super::msgpack;
 use super::{
     raw::{Text, object},
     request::write_text,
@@ -47,6 +50,32 @@ impl Reply {
         Ok(Self(out))
     }
 
+    /// A successful reply to a native caller that reads MessagePack: a long value as that.
+    ///
+    /// # Errors
+    ///
+    /// As [`value`](Self::value).
+    #[cfg(feature = "msgpack")]
+    pub(crate) fn packed<T: Serialize + ?Sized>(
+        id: u64,
+        return_value: &T,
+    ) -> Result<Self, EncodeError> {
+        let mut out = opened(Some(id));
+        let opened = out.len();
+        out.extend_from_slice(br#""return_value":"#);
+        // What cannot be written says why once more below.
+        if let Ok(true) = msgpack::write_short(&mut out, return_value) {
+            out.push(b'}');
+            return Ok(Self(out));
+        }
+        out.truncate(opened);
+        out.extend_from_slice(PACKED);
+        match msgpack::write(&mut out, return_value) {
+            Ok(()) => Ok(Self(out)),
+            Err(_) => Self::value(Some(id), return_value),
+        }
+    }
+
     /// A failure; `id` for native callers, who also get its code and data.
     pub(crate) fn fault(id: Option<u64>, fault: &Fault) -> Self {
         let mut out = opened(id);
@@ -70,6 +99,10 @@ impl Reply {
         Self(out)
     }
 }
+
+/// What stands before a value in MessagePack.
+#[cfg(feature = "msgpack")]
+const PACKED: &[u8] = br#""msgpack":"#;
 
 fn opened(id: Option<u64>) -> Vec<u8> {
     let mut out = Vec::with_capacity(64);
@@ -136,6 +169,13 @@ fn after_id(reply: &[u8]) -> Option<(&[u8], &[u8])> {
 pub(crate) fn plain_value(reply: &[u8]) -> Option<&[u8]> {
     let (_, rest) = after_id(reply)?;
     rest.strip_prefix(br#""return_value":"#)?.strip_suffix(b"}")
+}
+
+/// The value of a reply that has it in MessagePack.
+#[cfg(feature = "msgpack")]
+pub(crate) fn packed_value(reply: &[u8]) -> Option<&[u8]> {
+    let (_, rest) = after_id(reply)?;
+    rest.strip_prefix(PACKED)
 }
 
 impl<'a> Answer<'a> {

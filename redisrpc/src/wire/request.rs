@@ -7,6 +7,8 @@
 //! `args` and `kwargs` are left out when empty (RedisRPC README, since 0.3.0).
 //! Between native peers a `context` follows, which old servers ignore.
 
+#[cfg(feature = "msgpack")]
+pub(crate) mod packed;
 mod write;
 
 use std::borrow::Cow;
@@ -14,6 +16,8 @@ use std::borrow::Cow;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+#[cfg(feature = "msgpack")]
+use self::packed::Packed;
 pub(crate) use self::write::RequestWriter;
 pub(super) use self::write::write_text;
 use super::{
@@ -39,6 +43,8 @@ pub struct Request<'a> {
     pub(crate) attempt: u32,
     /// Where it was taken from, once a server runs it.
     pub(crate) origin: Option<Origin<'a>>,
+    #[cfg(feature = "msgpack")]
+    pub(crate) packed: Packed<'a>,
 }
 
 /// What native callers add to a request.
@@ -61,6 +67,9 @@ pub(crate) struct Context<'a> {
     /// Whether nobody waits for a reply.
     #[serde(default)]
     pub(crate) oneway: bool,
+    /// Whether the reply may be in MessagePack.
+    #[serde(default)]
+    pub(crate) msgpack: bool,
     /// How many items of a stream the caller takes before it says more. One that says
     /// nothing takes the whole as one list.
     #[serde(default)]
@@ -111,10 +120,15 @@ impl<'a> Request<'a> {
     /// the last, `args` and `kwargs` absent, null or present.
     pub(crate) fn read(payload: &'a [u8]) -> Result<Self, Malformed> {
         let text = std::str::from_utf8(payload).ok();
-        match text.and_then(|text| Self::read_native(text).or_else(|| Self::read_plain(text))) {
+        let read = match text
+            .and_then(|text| Self::read_native(text).or_else(|| Self::read_plain(text)))
+        {
             Some(request) => Ok(request),
             None => Self::read_closely(payload),
-        }
+        };
+        #[cfg(feature = "msgpack")]
+        let read = read.map(Self::unpacked);
+        read
     }
 
     /// Reads a request in the very form that [`RequestWriter::finish`] gives it,
@@ -146,6 +160,7 @@ impl<'a> Request<'a> {
             },
             idempotent: rest.skip(r#","idempotent":true"#).is_some(),
             oneway: rest.skip(r#","oneway":true"#).is_some(),
+            msgpack: rest.skip(r#","msgpack":true"#).is_some(),
             credit: match rest.skip(r#","credit":"#) {
                 Some(()) => Some(rest.number()?),
                 None => None,
@@ -164,6 +179,8 @@ impl<'a> Request<'a> {
             context: Some(context),
             attempt: 1,
             origin: None,
+            #[cfg(feature = "msgpack")]
+            packed: Packed::default(),
         })
     }
 
@@ -179,6 +196,11 @@ impl<'a> Request<'a> {
             context: plain.context,
             attempt: plain.attempt.unwrap_or(1),
             origin: None,
+            #[cfg(feature = "msgpack")]
+            packed: Packed {
+                call: plain.packed,
+                ..Packed::default()
+            },
         })
     }
 
@@ -235,6 +257,11 @@ impl<'a> Request<'a> {
                 .and_then(|raw| serde_json::from_str(raw.get()).ok())
                 .unwrap_or(1),
             origin: None,
+            #[cfg(feature = "msgpack")]
+            packed: Packed {
+                call: envelope.packed,
+                ..Packed::default()
+            },
         })
     }
 
@@ -298,6 +325,8 @@ object!(Plain<'a> {
     response_queue: Text<'a>,
     context: Context<'a>,
     attempt: u32,
+    #[cfg(feature = "msgpack")]
+    packed: &'a RawValue,
 });
 object!(PlainCall<'a> {
     name: Text<'a>,
@@ -310,6 +339,8 @@ object!(Envelope<'a> {
     response_queue: &'a RawValue,
     context: &'a RawValue,
     attempt: &'a RawValue,
+    #[cfg(feature = "msgpack")]
+    packed: &'a RawValue,
 });
 object!(FunctionCall<'a> {
     name: &'a RawValue,

@@ -106,12 +106,13 @@ const WRITTEN: &[Written] = &[
     Written {
         name: "a native call's flags are there when they are set",
         source: "what servers answer: extra members are ignored",
-        bytes: r#"{"function_call":{"name":"clr"},"response_queue":"q:rpc:{c}.0","context":{"id":0,"inbox":"q:rpc:{c}","idempotent":true,"oneway":true,"credit":64,"metadata":{"token":"a"}}}"#,
+        bytes: r#"{"function_call":{"name":"clr"},"response_queue":"q:rpc:{c}.0","context":{"id":0,"inbox":"q:rpc:{c}","idempotent":true,"oneway":true,"msgpack":true,"credit":64,"metadata":{"token":"a"}}}"#,
         write: || {
             let context = Context {
                 inbox: Cow::Borrowed("q:rpc:{c}"),
                 idempotent: true,
                 oneway: true,
+                msgpack: true,
                 credit: Some(64),
                 metadata: Some(Json(serde_json::from_str(r#"{"token":"a"}"#).unwrap())),
                 ..Context::default()
@@ -285,6 +286,7 @@ fn the_context_of_a_native_request_is_read() {
             sent: Some(88),
             idempotent: false,
             oneway: false,
+            msgpack: false,
             credit: None,
             metadata: None,
         })

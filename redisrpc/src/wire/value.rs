@@ -7,6 +7,9 @@
 
 use serde::ser::{self, Error as _, Serialize, Serializer};
 
+#[cfg(feature = "msgpack")]
+use crate::blob;
+
 /// Deepest nesting of one value: Ruby's limit of 100 less the message around it.
 const MAX_DEPTH: u8 = 96;
 
@@ -22,22 +25,49 @@ pub(crate) fn write<T: Serialize + ?Sized>(
 ) -> Result<(), serde_json::Error> {
     value.serialize(Strict {
         inner: &mut serde_json::Serializer::new(out),
-        depth: 0,
+        place: Place::default(),
     })
 }
 
 /// A serializer that passes on what every peer can read and refuses the rest.
-struct Strict<S> {
-    inner: S,
-    /// How many containers are open around what is written next.
+pub(super) struct Strict<S> {
+    pub(super) inner: S,
+    pub(super) place: Place,
+}
+
+/// Where in a value the next one is written.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Place {
+    /// How many containers are open around it.
     depth: u8,
+    /// Whether the codec is MessagePack.
+    #[cfg(feature = "msgpack")]
+    binary: bool,
+    /// Whether it is a byte string, in a codec that has them.
+    #[cfg(feature = "msgpack")]
+    in_blob: bool,
+}
+
+#[cfg(feature = "msgpack")]
+impl Place {
+    /// The outermost of a value in MessagePack.
+    pub(super) fn in_msgpack() -> Self {
+        Self {
+            binary: true,
+            ..Self::default()
+        }
+    }
 }
 
 impl<S: Serializer> Strict<S> {
     /// One container deeper, or the error that says it is one too many.
-    fn deeper(&self) -> Result<u8, S::Error> {
-        if self.depth < MAX_DEPTH {
-            Ok(self.depth + 1)
+    fn deeper(&self) -> Result<Place, S::Error> {
+        if self.place.depth < MAX_DEPTH {
+            let depth = self.place.depth + 1;
+            Ok(Place {
+                depth,
+                ..self.place
+            })
         } else {
             Err(S::Error::custom(format_args!(
                 "nested deeper than {MAX_DEPTH} levels, more than old peers read"
@@ -49,22 +79,28 @@ impl<S: Serializer> Strict<S> {
 /// A value inside a container: makes serde hand it to [`Strict`] again.
 struct Inside<'a, T: ?Sized> {
     value: &'a T,
-    depth: u8,
+    place: Place,
 }
 
 impl<T: Serialize + ?Sized> Serialize for Inside<'_, T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         self.value.serialize(Strict {
             inner: serializer,
-            depth: self.depth,
+            place: self.place,
         })
     }
 }
 
 /// An open container of any kind.
-struct Container<C> {
+pub(super) struct Container<C> {
     inner: C,
-    depth: u8,
+    place: Place,
+}
+
+/// What a value holds that JSON would have otherwise than MessagePack.
+#[cfg(feature = "msgpack")]
+fn differs<E: ser::Error>() -> E {
+    E::custom("the value is another in MessagePack")
 }
 
 fn not_finite<E: ser::Error>(number: f64) -> E {
@@ -84,8 +120,8 @@ macro_rules! pass_on {
 macro_rules! open {
     ($($method:ident($($name:ident: $type:ty),*) -> $kind:ident;)*) => {$(
         fn $method(self, $($name: $type),*) -> Result<Self::$kind, S::Error> {
-            let depth = self.deeper()?;
-            Ok(Container { inner: self.inner.$method($($name),*)?, depth })
+            let place = self.deeper()?;
+            Ok(Container { inner: self.inner.$method($($name),*)?, place })
         }
     )*};
 }
@@ -107,18 +143,15 @@ impl<S: Serializer> Serializer for Strict<S> {
         serialize_i16(v: i16);
         serialize_i32(v: i32);
         serialize_i64(v: i64);
-        serialize_i128(v: i128);
         serialize_u8(v: u8);
         serialize_u16(v: u16);
         serialize_u32(v: u32);
         serialize_u64(v: u64);
-        serialize_u128(v: u128);
         serialize_char(v: char);
         serialize_str(v: &str);
         serialize_bytes(v: &[u8]);
         serialize_none();
         serialize_unit();
-        serialize_unit_struct(name: &'static str);
         serialize_unit_variant(name: &'static str, index: u32, variant: &'static str);
     }
 
@@ -129,7 +162,6 @@ impl<S: Serializer> Serializer for Strict<S> {
         serialize_tuple_variant(name: &'static str, index: u32, variant: &'static str, len: usize)
             -> SerializeTupleVariant;
         serialize_map(len: Option<usize>) -> SerializeMap;
-        serialize_struct(name: &'static str, len: usize) -> SerializeStruct;
         serialize_struct_variant(name: &'static str, index: u32, variant: &'static str, len: usize)
             -> SerializeStructVariant;
     }
@@ -150,9 +182,47 @@ impl<S: Serializer> Serializer for Strict<S> {
         }
     }
 
+    // MessagePack has them as byte strings.
+    fn serialize_i128(self, v: i128) -> Result<S::Ok, S::Error> {
+        #[cfg(feature = "msgpack")]
+        if self.place.binary {
+            let v = v.try_into().map_err(|_| differs())?;
+            return self.inner.serialize_i64(v);
+        }
+        self.inner.serialize_i128(v)
+    }
+
+    fn serialize_u128(self, v: u128) -> Result<S::Ok, S::Error> {
+        #[cfg(feature = "msgpack")]
+        if self.place.binary {
+            let v = v.try_into().map_err(|_| differs())?;
+            return self.inner.serialize_u64(v);
+        }
+        self.inner.serialize_u128(v)
+    }
+
+    // MessagePack has them as empty lists.
+    fn serialize_unit_struct(self, _: &'static str) -> Result<S::Ok, S::Error> {
+        self.inner.serialize_unit()
+    }
+
+    fn serialize_struct(
+        self,
+        name: &'static str,
+        len: usize,
+    ) -> Result<Self::SerializeStruct, S::Error> {
+        #[cfg(feature = "msgpack")]
+        if self.place.binary && name.starts_with("$serde_json::") {
+            return Err(differs());
+        }
+        let place = self.deeper()?;
+        let inner = self.inner.serialize_struct(name, len)?;
+        Ok(Container { inner, place })
+    }
+
     fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<S::Ok, S::Error> {
-        let depth = self.depth;
-        self.inner.serialize_some(&Inside { value, depth })
+        let place = self.place;
+        self.inner.serialize_some(&Inside { value, place })
     }
 
     fn serialize_newtype_struct<T: Serialize + ?Sized>(
@@ -160,9 +230,13 @@ impl<S: Serializer> Serializer for Strict<S> {
         name: &'static str,
         value: &T,
     ) -> Result<S::Ok, S::Error> {
-        let depth = self.depth;
+        let place = Place {
+            #[cfg(feature = "msgpack")]
+            in_blob: self.place.binary && name == blob::NAME,
+            ..self.place
+        };
         self.inner
-            .serialize_newtype_struct(name, &Inside { value, depth })
+            .serialize_newtype_struct(name, &Inside { value, place })
     }
 
     fn serialize_newtype_variant<T: Serialize + ?Sized>(
@@ -172,9 +246,9 @@ impl<S: Serializer> Serializer for Strict<S> {
         variant: &'static str,
         value: &T,
     ) -> Result<S::Ok, S::Error> {
-        let depth = self.deeper()?;
+        let place = self.deeper()?;
         self.inner
-            .serialize_newtype_variant(name, index, variant, &Inside { value, depth })
+            .serialize_newtype_variant(name, index, variant, &Inside { value, place })
     }
 
     fn collect_str<T: std::fmt::Display + ?Sized>(self, value: &T) -> Result<S::Ok, S::Error> {
@@ -182,6 +256,10 @@ impl<S: Serializer> Serializer for Strict<S> {
     }
 
     fn is_human_readable(&self) -> bool {
+        #[cfg(feature = "msgpack")]
+        if self.place.in_blob {
+            return false;
+        }
         self.inner.is_human_readable()
     }
 }
@@ -193,8 +271,8 @@ macro_rules! elements {
             type Error = C::Error;
 
             fn $method<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), C::Error> {
-                let depth = self.depth;
-                self.inner.$method(&Inside { value, depth })
+                let place = self.place;
+                self.inner.$method(&Inside { value, place })
             }
 
             fn end(self) -> Result<C::Ok, C::Error> {
@@ -222,8 +300,8 @@ macro_rules! fields {
                 key: &'static str,
                 value: &T,
             ) -> Result<(), C::Error> {
-                let depth = self.depth;
-                self.inner.serialize_field(key, &Inside { value, depth })
+                let place = self.place;
+                self.inner.serialize_field(key, &Inside { value, place })
             }
 
             fn skip_field(&mut self, key: &'static str) -> Result<(), C::Error> {
@@ -249,8 +327,8 @@ impl<C: ser::SerializeMap> ser::SerializeMap for Container<C> {
     }
 
     fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), C::Error> {
-        let depth = self.depth;
-        self.inner.serialize_value(&Inside { value, depth })
+        let place = self.place;
+        self.inner.serialize_value(&Inside { value, place })
     }
 
     fn end(self) -> Result<C::Ok, C::Error> {

@@ -5,6 +5,8 @@ use std::{borrow::Cow, collections::BTreeMap};
 use serde::Deserialize;
 use serde_json::{Value, json, value::RawValue};
 
+use redisrpc::__private::admin::{Unpacked, unpacked};
+
 use crate::output::shortened;
 
 /// A request, as far as it can be read.
@@ -12,6 +14,8 @@ use crate::output::shortened;
 pub(crate) struct Request<'a> {
     message: &'a [u8],
     parts: Option<Parts<'a>>,
+    /// The call itself, where that is inside of another.
+    unpacked: Option<Unpacked>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -47,18 +51,30 @@ struct Context {
 impl<'a> Request<'a> {
     pub(crate) fn read(message: &'a [u8]) -> Self {
         let parts = serde_json::from_slice(message).ok();
-        Self { message, parts }
+        Self {
+            message,
+            parts,
+            unpacked: unpacked(message),
+        }
     }
 
     pub(crate) fn method(&self) -> &str {
-        match &self.parts {
-            Some(parts) => &parts.function_call.name,
-            None => "?",
+        match (&self.unpacked, &self.parts) {
+            (Some(unpacked), _) => &unpacked.method,
+            (None, Some(parts)) => &parts.function_call.name,
+            (None, None) => "?",
         }
     }
 
     /// Its arguments as they would be typed; the message itself where it is none.
     pub(crate) fn arguments(&self, letters: usize) -> String {
+        if let Some(unpacked) = &self.unpacked {
+            let args = unpacked.args.iter().map(|json| json.get().to_owned());
+            let kwargs = unpacked.kwargs.iter();
+            let named = kwargs.map(|(name, value)| format!("{name}={value}"));
+            let all: Vec<_> = args.chain(named).collect();
+            return shortened(&all.join(", "), letters);
+        }
         let Some(parts) = &self.parts else {
             return shortened(&String::from_utf8_lossy(self.message), letters);
         };
@@ -113,7 +129,7 @@ impl<'a> Request<'a> {
         let request = request.unwrap_or_else(|_| String::from_utf8_lossy(self.message).into());
         let context = self.parts.as_ref().map(|it| &it.context);
         json!({
-            "method": self.parts.as_ref().map(|it| &*it.function_call.name),
+            "method": self.parts.as_ref().map(|_| self.method()),
             "caller": self.caller(),
             "age_ms": self.age(now),
             "left_ms": self.left(now),

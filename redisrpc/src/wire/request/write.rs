@@ -3,16 +3,21 @@
 use serde::Serialize;
 
 use super::Context;
+#[cfg(feature = "msgpack")]
+use super::packed::Packing;
 use crate::wire::value;
 
 /// Writes one request into one buffer, front to back: the call first, then, when
 /// the call is made and its id and deadline are known, where to answer.
 #[derive(Debug, Clone)]
 pub(crate) struct RequestWriter {
-    buffer: Vec<u8>,
+    pub(super) buffer: Vec<u8>,
     /// The inside of `kwargs`, apart because it follows all of `args`.
     kwargs: Vec<u8>,
     has_args: bool,
+    /// Set where arguments may be packed.
+    #[cfg(feature = "msgpack")]
+    pub(super) packing: Option<Packing>,
 }
 
 impl RequestWriter {
@@ -25,6 +30,8 @@ impl RequestWriter {
             buffer,
             kwargs: Vec::new(),
             has_args: false,
+            #[cfg(feature = "msgpack")]
+            packing: None,
         }
     }
 
@@ -33,15 +40,29 @@ impl RequestWriter {
         &mut self,
         argument: &T,
     ) -> Result<(), serde_json::Error> {
+        #[cfg(feature = "msgpack")]
+        if self.pack_positional(argument)? {
+            return Ok(());
+        }
+        self.put_positional(|out| value::write(out, argument).map(|()| true))
+            .map(drop)
+    }
+
+    /// Adds what this writes as a positional argument; if it says that it wrote none, or
+    /// fails, that leaves no trace.
+    pub(super) fn put_positional<E>(
+        &mut self,
+        write: impl FnOnce(&mut Vec<u8>) -> Result<bool, E>,
+    ) -> Result<bool, E> {
         let before = self.buffer.len();
         self.buffer.extend_from_slice(match self.has_args {
             false => br#","args":["#,
             true => b",",
         });
-        let written = value::write(&mut self.buffer, argument);
+        let written = write(&mut self.buffer);
         match written {
-            Ok(()) => self.has_args = true,
-            Err(_) => self.buffer.truncate(before),
+            Ok(true) => self.has_args = true,
+            _ => self.buffer.truncate(before),
         }
         written
     }
@@ -52,14 +73,29 @@ impl RequestWriter {
         name: &str,
         argument: &T,
     ) -> Result<(), serde_json::Error> {
+        #[cfg(feature = "msgpack")]
+        if self.pack_named(name, argument)? {
+            return Ok(());
+        }
+        self.put_named(name, |out| value::write(out, argument).map(|()| true))
+            .map(drop)
+    }
+
+    /// Adds what this writes as a named argument, as
+    /// [`put_positional`](Self::put_positional).
+    pub(super) fn put_named<E>(
+        &mut self,
+        name: &str,
+        write: impl FnOnce(&mut Vec<u8>) -> Result<bool, E>,
+    ) -> Result<bool, E> {
         let before = self.kwargs.len();
         if before > 0 {
             self.kwargs.push(b',');
         }
         write_text(&mut self.kwargs, name);
         self.kwargs.push(b':');
-        let written = value::write(&mut self.kwargs, argument);
-        if written.is_err() {
+        let written = write(&mut self.kwargs);
+        if !matches!(written, Ok(true)) {
             self.kwargs.truncate(before);
         }
         written
@@ -70,6 +106,8 @@ impl RequestWriter {
     pub(crate) fn finish(mut self, context: &Context<'_>) -> Vec<u8> {
         let mut digits = itoa::Buffer::new();
         let id = digits.format(context.id);
+        #[cfg(feature = "msgpack")]
+        let packed = self.take_packed();
         self.end_call();
         write_inside(&mut self.buffer, &context.inbox);
         self.push(b".");
@@ -92,6 +130,9 @@ impl RequestWriter {
         if context.oneway {
             self.push(br#","oneway":true"#);
         }
+        if context.msgpack {
+            self.push(br#","msgpack":true"#);
+        }
         if let Some(credit) = context.credit {
             self.push(br#","credit":"#);
             self.push(digits.format(credit).as_bytes());
@@ -99,6 +140,13 @@ impl RequestWriter {
         if let Some(metadata) = &context.metadata {
             self.push(br#","metadata":"#);
             self.push(metadata.get().as_bytes());
+        }
+        #[cfg(feature = "msgpack")]
+        if let Some(packed) = packed {
+            self.push(br#"},"packed":"#);
+            self.push(&packed);
+            self.push(b"}");
+            return self.buffer;
         }
         self.push(b"}}");
         self.buffer
@@ -115,15 +163,20 @@ impl RequestWriter {
 
     /// Writes what stands between the call and the inside of `response_queue`.
     fn end_call(&mut self) {
-        if self.has_args {
+        self.end_arguments();
+        self.push(br#"},"response_queue":""#);
+    }
+
+    /// Ends the arguments there are; there are none then.
+    pub(super) fn end_arguments(&mut self) {
+        if std::mem::take(&mut self.has_args) {
             self.push(b"]");
         }
         if !self.kwargs.is_empty() {
             self.buffer.extend_from_slice(br#","kwargs":{"#);
-            self.buffer.extend_from_slice(&self.kwargs);
+            self.buffer.append(&mut self.kwargs);
             self.push(b"}");
         }
-        self.push(br#"},"response_queue":""#);
     }
 
     fn push(&mut self, bytes: &[u8]) {

@@ -7,6 +7,8 @@ use proptest::{collection::vec, prelude::*};
 use serde::Deserialize as _;
 use serde_json::{Value, value::RawValue};
 
+#[cfg(feature = "msgpack")]
+use super::super::msgpack;
 use super::super::{
     Json, names,
     reply::{Answer, Reply, reply_id},
@@ -49,17 +51,19 @@ fn context() -> impl Strategy<Value = Context<'static>> {
     let flags = (
         any::<bool>(),
         any::<bool>(),
+        any::<bool>(),
         any::<Option<u64>>(),
         any::<bool>(),
     );
     (any::<u64>(), any::<String>(), times, flags).prop_map(
-        |(id, inbox, (deadline, sent), (idempotent, oneway, credit, metadata))| Context {
+        |(id, inbox, (deadline, sent), (idempotent, oneway, msgpack, credit, metadata))| Context {
             id,
             inbox: Cow::Owned(inbox),
             deadline,
             sent,
             idempotent,
             oneway,
+            msgpack,
             credit,
             metadata: metadata.then(|| Json(serde_json::from_str(METADATA).unwrap())),
         },
@@ -221,6 +225,24 @@ proptest! {
         };
         prop_assert_eq!(request.response_queue, response_queue);
         prop_assert_eq!(request.context, context);
+    }
+
+    #[test]
+    #[cfg(feature = "msgpack")]
+    fn a_value_is_the_same_in_messagepack(value in json()) {
+        let mut packed = Vec::new();
+        msgpack::write(&mut packed, &value).unwrap();
+        prop_assert_eq!(msgpack::read::<Value>(&packed).unwrap(), value.clone());
+        let json = msgpack::to_json(&packed).unwrap();
+        prop_assert_eq!(serde_json::from_str::<Value>(&json).unwrap(), value);
+    }
+
+    #[test]
+    #[cfg(feature = "msgpack")]
+    fn whatever_is_said_to_be_messagepack_is_read_or_refused(bytes in vec(any::<u8>(), 0..64)) {
+        let read = msgpack::read::<Value>(&bytes).is_ok();
+        // What has no equal in JSON is more than can be read as JSON's values.
+        prop_assert!(!read || msgpack::to_json(&bytes).is_ok());
     }
 
     #[test]
