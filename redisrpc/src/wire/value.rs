@@ -63,11 +63,9 @@ impl<S: Serializer> Strict<S> {
     /// One container deeper, or the error that says it is one too many.
     fn deeper(&self) -> Result<Place, S::Error> {
         if self.place.depth < MAX_DEPTH {
-            let depth = self.place.depth + 1;
-            Ok(Place {
-                depth,
-                ..self.place
-            })
+            let mut place = self.place;
+            place.depth += 1;
+            Ok(place)
         } else {
             Err(S::Error::custom(format_args!(
                 "nested deeper than {MAX_DEPTH} levels, more than old peers read"
@@ -230,11 +228,12 @@ impl<S: Serializer> Serializer for Strict<S> {
         name: &'static str,
         value: &T,
     ) -> Result<S::Ok, S::Error> {
-        let place = Place {
-            #[cfg(feature = "msgpack")]
-            in_blob: self.place.binary && name == blob::NAME,
-            ..self.place
-        };
+        #[cfg_attr(not(feature = "msgpack"), expect(unused_mut))]
+        let mut place = self.place;
+        #[cfg(feature = "msgpack")]
+        if place.binary && name == blob::NAME {
+            place.in_blob = true;
+        }
         self.inner
             .serialize_newtype_struct(name, &Inside { value, place })
     }

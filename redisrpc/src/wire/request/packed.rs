@@ -12,9 +12,10 @@
 //! `packed` is what `function_call` would be, and has further arguments as base64 of their
 //! MessagePack: those by position follow the ones in `args`.
 
-use std::collections::BTreeMap;
+#[cfg(any(test, feature = "cli", feature = "mock"))]
+mod shown;
 
-use serde::{Deserialize, Serialize, ser::Error as _};
+use serde::{Serialize, ser::Error as _};
 use serde_json::value::RawValue;
 
 use super::{MAX_METHOD_NAME, Request, RequestWriter, write_text};
@@ -183,54 +184,6 @@ pub(crate) struct Packed<'a> {
     pub(crate) kwargs: Option<&'a RawValue>,
 }
 
-impl Packed<'_> {
-    /// Those by position, in JSON.
-    ///
-    /// # Errors
-    ///
-    /// A text that says what cannot be read.
-    pub(crate) fn args_in_json(&self) -> Result<Vec<Box<RawValue>>, String> {
-        let args: Vec<&RawValue> = read(self.args)?;
-        args.into_iter().map(in_json).collect()
-    }
-
-    /// Those by name, in JSON.
-    ///
-    /// # Errors
-    ///
-    /// A text that says what cannot be read.
-    pub(crate) fn kwargs_in_json(&self) -> Result<BTreeMap<String, Box<RawValue>>, String> {
-        let kwargs: BTreeMap<String, &RawValue> = read(self.kwargs)?;
-        let in_json = |(name, argument)| Ok((name, in_json(argument)?));
-        kwargs.into_iter().map(in_json).collect()
-    }
-
-    /// All arguments of a packed call, in JSON; `None` for a call that is none.
-    #[cfg(feature = "cli")]
-    pub(crate) fn all_in_json(
-        &self,
-        request: &Request<'_>,
-    ) -> Option<(Vec<Box<RawValue>>, BTreeMap<String, Box<RawValue>>)> {
-        self.args.or(self.kwargs)?;
-        let mut args: Vec<Box<RawValue>> = read(request.args).ok()?;
-        args.extend(self.args_in_json().ok()?);
-        let mut kwargs: BTreeMap<String, Box<RawValue>> = read(request.kwargs).ok()?;
-        kwargs.extend(self.kwargs_in_json().ok()?);
-        Some((args, kwargs))
-    }
-}
-
-fn read<'a, T: Deserialize<'a> + Default>(raw: Option<&'a RawValue>) -> Result<T, String> {
-    let read = raw.map(|raw| serde_json::from_str(raw.get()));
-    let read = read.transpose().map_err(|error| error.to_string())?;
-    Ok(read.unwrap_or_default())
-}
-
-fn in_json(packed: &RawValue) -> Result<Box<RawValue>, String> {
-    let json = msgpack::to_json(&argument(packed)?)?;
-    RawValue::from_string(json).map_err(|error| error.to_string())
-}
-
 object!(PackedCall<'a> {
     name: Text<'a>,
     args: &'a RawValue,
@@ -386,7 +339,8 @@ mod tests {
         assert!(!writer.is_packed());
         let bytes = writer.finish(&context());
         let request = Request::read(&bytes).unwrap();
-        let args: Vec<Box<RawValue>> = read(request.args).unwrap();
+        let args = request.args.unwrap().get();
+        let args: Vec<Box<RawValue>> = serde_json::from_str(args).unwrap();
         assert_eq!(args[1].get(), u128::MAX.to_string());
         assert_eq!(args.len(), 3);
     }
