@@ -74,7 +74,7 @@ impl io::Write for Short<'_> {
 /// As [`value::write`](super::value::write); and what would be another value in JSON: whole numbers beyond 64
 /// bits, and values that are JSON already. `out` may then hold a part of it.
 pub(crate) fn write<T: Serialize + ?Sized>(
-    out: &mut Vec<u8>,
+    out: impl io::Write,
     value: &T,
 ) -> Result<(), rmp_serde::encode::Error> {
     let mut inner = rmp_serde::Serializer::new(out)
@@ -84,6 +84,38 @@ pub(crate) fn write<T: Serialize + ?Sized>(
         inner: &mut inner,
         place: Place::in_msgpack(),
     })
+}
+
+/// As [`write()`], unless the value is mostly text or bytes: with base64 around it that
+/// would be longer than it is in JSON, and take more time. Whether it was written.
+pub(crate) fn write_worthwhile<T: Serialize + ?Sized>(out: &mut Vec<u8>, value: &T) -> bool {
+    let mut tally = Tally { out, text: 0 };
+    write(&mut tally, value).is_ok() && tally.text <= tally.out.len() / 2
+}
+
+/// Notes how much of what is written is text.
+struct Tally<'a> {
+    out: &'a mut Vec<u8>,
+    text: usize,
+}
+
+impl io::Write for Tally<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.write_all(bytes).map(|()| bytes.len())
+    }
+
+    fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
+        // Numbers are shorter, and short texts are much the same in both codecs.
+        if bytes.len() >= 16 {
+            self.text += bytes.len();
+        }
+        self.out.extend_from_slice(bytes);
+        Ok(())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// Reads a value that borrows nothing from the message.
@@ -218,7 +250,8 @@ mod tests {
 
     fn written<T: Serialize + ?Sized>(value: &T) -> Option<Vec<u8>> {
         let mut out = Vec::new();
-        write(&mut out, value).ok().map(|()| out)
+        write(&mut out, value).ok()?;
+        Some(out)
     }
 
     #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -296,6 +329,20 @@ mod tests {
         assert!(written(&f64::NAN).is_none());
         let raw = RawValue::from_string("[1]".to_owned()).unwrap();
         assert!(written(&raw).is_none());
+    }
+
+    #[test]
+    fn what_is_mostly_text_or_bytes_is_not_worthwhile() {
+        let worthwhile = |value: &dyn Fn(&mut Vec<u8>) -> bool| value(&mut Vec::new());
+        let (text, numbers) = ("x".repeat(2000), vec![0.5; 300]);
+        assert!(!worthwhile(&|out| write_worthwhile(out, &text)));
+        assert!(!worthwhile(&|out| write_worthwhile(
+            out,
+            &Blob::from(vec![0; 2000])
+        )));
+        assert!(worthwhile(&|out| write_worthwhile(out, &numbers)));
+        assert!(worthwhile(&|out| write_worthwhile(out, &(&text, &numbers))));
+        assert!(!worthwhile(&|out| write_worthwhile(out, &f64::NAN)));
     }
 
     #[test]

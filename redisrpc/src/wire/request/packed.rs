@@ -80,7 +80,7 @@ impl RequestWriter {
         Ok(())
     }
 
-    /// Adds a positional argument, packed or not; `false` if it must not be packed.
+    /// Adds a positional argument, packed or not; `false` if it is to be added as JSON.
     ///
     /// All that follow a packed one are packed: their order is that of the call.
     pub(super) fn pack_positional<T: Serialize + ?Sized>(
@@ -90,11 +90,21 @@ impl RequestWriter {
         let Some(packing) = &self.packing else {
             return Ok(false);
         };
-        let may_be_json = packing.args.is_empty();
-        if may_be_json && self.put_positional(|out| msgpack::write_short(out, argument))? {
+        let follows = !packing.args.is_empty();
+        if !follows && self.put_positional(|out| msgpack::write_short(out, argument))? {
             return Ok(true);
         }
-        self.add(argument, |packing, argument| packing.args.push(argument))
+        let mut packed = Vec::new();
+        let is_packed = match follows {
+            true => msgpack::write(&mut packed, argument).is_ok(),
+            false => msgpack::write_worthwhile(&mut packed, argument),
+        };
+        match &mut self.packing {
+            Some(packing) if is_packed => packing.args.push(packed),
+            _ if follows => self.unpack()?,
+            _ => {}
+        }
+        Ok(is_packed)
     }
 
     /// Adds a named argument, as [`pack_positional`](Self::pack_positional).
@@ -109,25 +119,12 @@ impl RequestWriter {
         if self.put_named(name, |out| msgpack::write_short(out, argument))? {
             return Ok(true);
         }
-        let add =
-            |packing: &mut Packing, argument| packing.kwargs.push((name.to_owned(), argument));
-        self.add(argument, add)
-    }
-
-    fn add<T: Serialize + ?Sized>(
-        &mut self,
-        argument: &T,
-        add: impl FnOnce(&mut Packing, Vec<u8>),
-    ) -> Result<bool, serde_json::Error> {
         let mut packed = Vec::new();
-        match &mut self.packing {
-            Some(packing) if msgpack::write(&mut packed, argument).is_ok() => {
-                add(packing, packed);
-                Ok(true)
-            }
-            // It follows the others, in what it can be written in.
-            _ => self.unpack().map(|()| false),
+        let is_packed = msgpack::write_worthwhile(&mut packed, argument);
+        if let Some(packing) = self.packing.as_mut().filter(|_| is_packed) {
+            packing.kwargs.push((name.to_owned(), packed));
         }
+        Ok(is_packed)
     }
 
     /// Ends the description of a packed call and takes it out; what is left is a call of
@@ -298,12 +295,14 @@ mod tests {
     }
 
     #[test]
-    fn what_is_short_stays_as_it_is() {
-        let short = "x".repeat(1000);
+    fn what_is_short_or_text_stays_as_it_is() {
+        let (short, text) = ("x".repeat(1000), "x".repeat(5000));
         let call = |mut writer: RequestWriter| {
             writer.positional(&short).unwrap();
+            writer.positional(&text).unwrap();
             writer.positional(&1).unwrap();
             writer.named("k", &short).unwrap();
+            writer.named("text", &text).unwrap();
             assert!(!writer.is_packed());
             writer.finish(&context())
         };
@@ -316,9 +315,9 @@ mod tests {
         let call = |mut writer: RequestWriter| {
             writer.positional(&long).unwrap();
             writer.positional("é").unwrap();
-            writer
-                .named("k", &blob::Blob::from(vec![255; 5000]))
-                .unwrap();
+            let data = blob::Blob::from(vec![255; 5000]);
+            writer.positional(&data).unwrap();
+            writer.named("k", &(&long, &data)).unwrap();
             writer.unpack().unwrap();
             writer.positional(&long).unwrap();
             writer.finish(&context())
