@@ -26,7 +26,7 @@ const RUN: [&str; 5] = [
 ];
 
 /// Examples that are one process, and need nothing: what each prints.
-const PRINTED: [(&str, &str); 13] = [
+const PRINTED: [(&str, &str); 14] = [
     ("blocking", BLOCKING),
     ("concurrency", CONCURRENCY),
     ("context", CONTEXT),
@@ -37,6 +37,7 @@ const PRINTED: [(&str, &str); 13] = [
     ("middleware", MIDDLEWARE),
     ("named_arguments", NAMED_ARGUMENTS),
     ("own_loop", OWN_LOOP),
+    ("payloads", PAYLOADS),
     ("shutdown", SHUTDOWN),
     ("streaming", STREAMING),
     ("testing", TESTING),
@@ -281,6 +282,12 @@ Ok([3, 2, 1])
 15
 14
 the clock stopped at 13
+";
+
+const PAYLOADS: &str = "stored 8 bytes
+Some(Picture { title: \"dot\", png: [137, 80, 78, 71, 13, 10, 26, 10] })
+{\"png\":\"iVBORw0KGgo=\",\"title\":\"dot\"}
+0.5
 ";
 
 const DISCOVERY: &str = "Clock answers on queue `clock`

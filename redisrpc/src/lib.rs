@@ -50,6 +50,7 @@
 //! | [errors](guide::errors) | what a call can end with, and what to do about it |
 //! | [deadlines](guide::deadlines) | how long calls take, calling again, too much to do |
 //! | [streaming](guide::streaming) | methods that return many things, one after the other |
+//! | [payloads](guide::payloads) | byte strings, long lists, and MessagePack |
 //! | [middleware](guide::middleware) | layers of `tower` on both sides: who calls, limits, and your own |
 //! | [testing](guide::testing) | without Redis, with mocks |
 //! | [other languages](guide::other_languages) | Python, Ruby and PHP, in both directions |

@@ -7,6 +7,7 @@
 //! * [`errors`]: what a call can end with, and what to do about it
 //! * [`deadlines`]: how long calls take, calling again, too much to do
 //! * [`streaming`]: methods that return many things, one after the other
+//! * [`payloads`]: byte strings, long lists, and MessagePack
 //! * [`middleware`]: layers of `tower` on both sides: who calls, limits, and your own
 //! * [`testing`]: without Redis, with mocks
 //! * [`other_languages`]: Python, Ruby and PHP, in both directions
@@ -55,6 +56,9 @@ pub mod observability {}
 
 #[doc = include_str!("other_languages.md")]
 pub mod other_languages {}
+
+#[doc = include_str!("payloads.md")]
+pub mod payloads {}
 
 #[doc = include_str!("performance.md")]
 pub mod performance {}

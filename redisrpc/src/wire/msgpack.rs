@@ -90,13 +90,23 @@ pub(crate) fn write<T: Serialize + ?Sized>(
 /// would be longer than it is in JSON, and take more time. Whether it was written.
 pub(crate) fn write_worthwhile<T: Serialize + ?Sized>(out: &mut Vec<u8>, value: &T) -> bool {
     let mut tally = Tally { out, text: 0 };
-    write(&mut tally, value).is_ok() && tally.text <= tally.out.len() / 2
+    write(&mut tally, value).is_ok() && !tally.is_mostly_text(0)
 }
+
+/// So much text is enough to see that a value is mostly that, in bytes.
+const MUCH: usize = 64 * 1024;
 
 /// Notes how much of what is written is text.
 struct Tally<'a> {
     out: &'a mut Vec<u8>,
     text: usize,
+}
+
+impl Tally<'_> {
+    /// Whether it will be so when so much more is written.
+    fn is_mostly_text(&self, more: usize) -> bool {
+        self.text > (self.out.len() + more) / 2
+    }
 }
 
 impl io::Write for Tally<'_> {
@@ -108,6 +118,9 @@ impl io::Write for Tally<'_> {
         // Numbers are shorter, and short texts are much the same in both codecs.
         if bytes.len() >= 16 {
             self.text += bytes.len();
+            if self.text > MUCH && self.is_mostly_text(bytes.len()) {
+                return Err(io::ErrorKind::WriteZero.into());
+            }
         }
         self.out.extend_from_slice(bytes);
         Ok(())
