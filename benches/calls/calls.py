@@ -39,7 +39,8 @@ def measure(contender, cell, settings):
         entered = syscalls(ends, settings) if settings.syscalls else {}
         patience = settings.seconds + settings.warm_up + processes.PATIENCE
         told = [json.loads(process.line(patience)) for process in clients]
-    return figures(told, ends, entered)
+    # Where there are streams their items are counted.
+    return figures(told, ends, entered, cell["items"] or 1)
 
 
 def client(contender, url, cell, settings):
@@ -47,14 +48,14 @@ def client(contender, url, cell, settings):
         contender,
         url,
         *["--in-flight", str(cell["in_flight"] // cell["clients"])],
-        *["--payload", str(cell["payload"])],
+        *["--payload", str(cell["payload"]), "--items", str(cell["items"])],
         *["--seconds", str(settings.seconds), "--warm-up", str(settings.warm_up)],
     )
 
 
-def figures(told, ends, entered):
+def figures(told, ends, entered, items):
     """The clients' figures in one: sums, and the median client's latencies."""
-    calls = sum(it["calls"] for it in told)
+    calls = sum(it["calls"] for it in told) * items
     if calls == 0:
         raise processes.Failed("no call was answered in time")
     a_second = calls / told[0]["seconds"]

@@ -24,10 +24,11 @@ class Part:
     reference: str = contenders.REFERENCE.name
 
 
-def cell(in_flight=1, payload=8, clients=1, servers=1, pin=False):
+def cell(in_flight=1, payload=8, clients=1, servers=1, pin=False, items=0):
     return {
         "in_flight": in_flight,
         "payload": payload,
+        "items": items,
         "clients": clients,
         "servers": servers,
         "pin": pin,
@@ -38,6 +39,7 @@ def parts(fast):
     """By name. The fast ones leave out cells, never contenders."""
     in_flight = [1, 64, 1024] if fast else [1, 16, 64, 256, 1024, 4096]
     payloads = [(64, 1024)] if fast else [(1, 1024), (64, 1024), (1, 65536), (64, 65536)]
+    streams = [(8, 8, 10_000)] if fast else [(1, 8, 10_000), (8, 8, 10_000), (64, 8, 10_000), (1, 1024, 1_000), (8, 1024, 1_000), (64, 1024, 1_000)]
     servers = [1, 4] if fast else [1, 2, 4]
     clients = [4] if fast else [1, 4, 16]
     return {
@@ -56,6 +58,12 @@ def parts(fast):
             "Larger payloads",
             calls.measure,
             [cell(number, payload=payload) for number, payload in payloads],
+        ),
+        "streams": Part(
+            "Items of streams a second",
+            calls.measure,
+            [cell(number, payload, items=items) for number, payload, items in streams],
+            FEW,
         ),
         "processes": Part(
             "Many processes on one queue",

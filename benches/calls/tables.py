@@ -37,7 +37,7 @@ def overview(filled, reference):
         if all(it.cell[name] == value for it in filled)
     }
     heads = [title({k: v for k, v in it.cell.items() if k not in common}) for it in filled]
-    yield from head("calls/s", *heads)
+    yield from head(counted_in(filled[0]), *heads)
     for contender in dict.fromkeys(name for it in filled for name in it.contenders):
         yield row(contender, *[brief(it, contender, reference) for it in filled])
 
@@ -54,7 +54,7 @@ def calls(filled, reference):
     """All about one cell."""
     yield f"\n### {title(filled.cell)}\n"
     counted = any(any(it["syscalls"].values()) for it in filled.measured)
-    heads = ["calls/s", "least–most", f"of {reference}", "p50 µs", f"of {reference}", "p99 µs"]
+    heads = [counted_in(filled), "least–most", f"of {reference}", "p50 µs", f"of {reference}", "p99 µs"]
     heads += [f"{end} CPU µs" for end in ENDS]
     heads += [f"{end} syscalls" for end in ENDS if counted]
     yield from head("", *heads)
@@ -90,11 +90,16 @@ def backlog(filled, reference):
             )
 
 
+def counted_in(filled):
+    return "items/s" if filled.cell["items"] else "calls/s"
+
+
 def title(cell):
     """What makes a cell: only what is given of it."""
     words = {
         "in_flight": lambda n: f"{n:,} in flight",
         "payload": lambda n: f"{n} B" if n < 1024 else f"{n // 1024} KB",
+        "items": lambda n: f"streams of {n:,}" if n else "",
         "clients": lambda n: f"{n} client" + "s" * (n > 1),
         "servers": lambda n: f"{n} server" + "s" * (n > 1),
         "pin": lambda pin: "one CPU" if pin else "",

@@ -12,36 +12,24 @@ use serde::{
     ser::{Error as _, Serialize, SerializeMap as _, SerializeSeq as _, Serializer},
 };
 
-use super::value::{Place, Strict};
+use super::value::{Place, SHORT, Strict};
 use crate::blob;
 
 /// Deepest nesting that is read, as for JSON.
 const MAX_DEPTH: usize = 128;
 
-/// Longest value that travels as JSON where it could be MessagePack, in bytes.
-const SHORT: usize = 1024;
-
-/// Appends `value` to `out` as JSON if that is short, and else nothing; says which.
-///
-/// # Errors
-///
-/// As [`value::write`](super::value::write).
-pub(crate) fn write_short<T: Serialize + ?Sized>(
-    out: &mut Vec<u8>,
-    value: &T,
-) -> Result<bool, serde_json::Error> {
+/// Appends `value` to `out` as JSON if that is short, and else nothing; whether it is. One
+/// that cannot be JSON is not.
+pub(crate) fn write_short<T: Serialize + ?Sized>(out: &mut Vec<u8>, value: &T) -> bool {
     let before = out.len();
     let written = value.serialize(Strict {
         inner: &mut serde_json::Serializer::new(Short { out, left: SHORT }),
-        place: Place::default(),
+        place: Place::in_short(),
     });
-    match written {
-        Err(error) if error.is_io() => {
-            out.truncate(before);
-            Ok(false)
-        }
-        written => written.map(|()| true),
+    if written.is_err() {
+        out.truncate(before);
     }
+    written.is_ok()
 }
 
 /// Takes so many bytes and no more.

@@ -63,8 +63,7 @@ impl Reply {
         let mut out = opened(Some(id));
         let opened = out.len();
         out.extend_from_slice(br#""return_value":"#);
-        // What cannot be written says why once more below.
-        if let Ok(true) = msgpack::write_short(&mut out, return_value) {
+        if msgpack::write_short(&mut out, return_value) {
             out.push(b'}');
             return Ok(Self(out));
         }

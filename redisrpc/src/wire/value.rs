@@ -43,9 +43,12 @@ pub(super) struct Place {
     /// Whether the codec is MessagePack.
     #[cfg(feature = "msgpack")]
     binary: bool,
-    /// Whether it is a byte string, in a codec that has them.
+    /// Whether it is the inside of a byte string.
     #[cfg(feature = "msgpack")]
     in_blob: bool,
+    /// Whether it is of no use if it is long.
+    #[cfg(feature = "msgpack")]
+    short: bool,
 }
 
 #[cfg(feature = "msgpack")]
@@ -57,7 +60,27 @@ impl Place {
             ..Self::default()
         }
     }
+
+    /// The outermost of a value that is of no use if it is long.
+    pub(super) fn in_short() -> Self {
+        Self {
+            short: true,
+            ..Self::default()
+        }
+    }
+
+    /// Refuses a text or a byte string that is too long, before anyone looks into it.
+    fn check_length<E: ser::Error>(self, length: usize) -> Result<(), E> {
+        if self.short && length > SHORT {
+            return Err(E::custom("too long"));
+        }
+        Ok(())
+    }
 }
+
+/// Longest value that travels as JSON where it could be MessagePack, in bytes.
+#[cfg(feature = "msgpack")]
+pub(super) const SHORT: usize = 1024;
 
 impl<S: Serializer> Strict<S> {
     /// One container deeper, or the error that says it is one too many.
@@ -146,8 +169,6 @@ impl<S: Serializer> Serializer for Strict<S> {
         serialize_u32(v: u32);
         serialize_u64(v: u64);
         serialize_char(v: char);
-        serialize_str(v: &str);
-        serialize_bytes(v: &[u8]);
         serialize_none();
         serialize_unit();
         serialize_unit_variant(name: &'static str, index: u32, variant: &'static str);
@@ -178,6 +199,21 @@ impl<S: Serializer> Serializer for Strict<S> {
         } else {
             Err(not_finite(v))
         }
+    }
+
+    fn serialize_str(self, v: &str) -> Result<S::Ok, S::Error> {
+        #[cfg(feature = "msgpack")]
+        self.place.check_length(v.len())?;
+        self.inner.serialize_str(v)
+    }
+
+    fn serialize_bytes(self, v: &[u8]) -> Result<S::Ok, S::Error> {
+        #[cfg(feature = "msgpack")]
+        if self.place.in_blob && !self.place.binary {
+            self.place.check_length(v.len())?;
+            return self.inner.serialize_str(&blob::encoded(v));
+        }
+        self.inner.serialize_bytes(v)
     }
 
     // MessagePack has them as byte strings.
@@ -231,7 +267,7 @@ impl<S: Serializer> Serializer for Strict<S> {
         #[cfg_attr(not(feature = "msgpack"), expect(unused_mut))]
         let mut place = self.place;
         #[cfg(feature = "msgpack")]
-        if place.binary && name == blob::NAME {
+        if name == blob::NAME {
             place.in_blob = true;
         }
         self.inner

@@ -38,6 +38,18 @@ pub trait Caller: Clone + Send + Sync + 'static {
 
     /// Calls the method that gives back what it is given.
     fn echo(&self, text: &str) -> impl Future<Output = String> + Send;
+
+    /// Calls the method that streams so many numbers: 0.0, 1.0, and so on. All are looked
+    /// at.
+    fn numbers(&self, count: u32) -> impl Future<Output = ()> + Send {
+        async move { panic!("{count} numbers: this one streams nothing") }
+    }
+
+    /// Calls the method that streams the text that it is given so many times.
+    fn texts(&self, text: &str, count: u32) -> impl Future<Output = ()> + Send {
+        let _ = text;
+        self.numbers(count)
+    }
 }
 
 /// A contender's client that blocks its thread. A call that fails panics.

@@ -25,6 +25,8 @@ pub struct Options {
     pub in_flight: usize,
     /// Bytes of the argument: up to 8 a number, above a text.
     pub payload: usize,
+    /// Items of each stream; 0 for calls that are answered at once.
+    pub items: u32,
     pub warm_up: Duration,
     pub seconds: Duration,
     /// A contender's own choice between its ways to do it.
@@ -54,6 +56,7 @@ impl Options {
             workers: 0,
             in_flight: 1,
             payload: 8,
+            items: 0,
             warm_up: Duration::from_millis(500),
             seconds: Duration::from_secs(2),
             variant: String::new(),
@@ -70,6 +73,7 @@ impl Options {
             "--runtime" => self.workers = workers(value)?,
             "--in-flight" => self.in_flight = number(value)? as usize,
             "--payload" => self.payload = number(value)? as usize,
+            "--items" => self.items = number(value)? as u32,
             "--warm-up" => self.warm_up = Duration::from_secs_f64(number(value)?),
             "--seconds" => self.seconds = Duration::from_secs_f64(number(value)?),
             "--variant" => value.clone_into(&mut self.variant),

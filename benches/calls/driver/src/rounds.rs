@@ -110,9 +110,11 @@ async fn call<C: Caller>(caller: &C, options: &Options, window: Window) {
     let mut tasks = JoinSet::new();
     for task in 0..options.in_flight {
         let caller = caller.clone();
-        match options.payload {
-            ..=8 => tasks.spawn(add(caller, first_number(task), window)),
-            bytes => tasks.spawn(echo(caller, text(task, bytes), window)),
+        match (options.payload, options.items) {
+            (..=8, 0) => tasks.spawn(add(caller, first_number(task), window)),
+            (bytes, 0) => tasks.spawn(echo(caller, text(task, bytes), window)),
+            (..=8, items) => tasks.spawn(numbers(caller, items, window)),
+            (bytes, items) => tasks.spawn(texts(caller, text(task, bytes), items, window)),
         };
     }
     while let Some(ended) = tasks.join_next().await {
@@ -133,6 +135,22 @@ async fn echo<C: Caller>(caller: C, text: String, window: Window) {
     let mut begun = Instant::now();
     while begun < window.end {
         assert_eq!(caller.echo(&text).await, text);
+        begun = window.count(begun);
+    }
+}
+
+async fn numbers<C: Caller>(caller: C, items: u32, window: Window) {
+    let mut begun = Instant::now();
+    while begun < window.end {
+        caller.numbers(items).await;
+        begun = window.count(begun);
+    }
+}
+
+async fn texts<C: Caller>(caller: C, text: String, items: u32, window: Window) {
+    let mut begun = Instant::now();
+    while begun < window.end {
+        caller.texts(&text, items).await;
         begun = window.count(begun);
     }
 }

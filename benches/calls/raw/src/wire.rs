@@ -81,6 +81,17 @@ pub struct Reply<T> {
     pub return_value: T,
 }
 
+/// A part of a stream; the last has its items as what it returns.
+#[derive(Serialize, Deserialize)]
+pub struct Part<T> {
+    pub id: u64,
+    pub part: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub items: Option<Vec<T>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub return_value: Option<Vec<T>>,
+}
+
 /// The id of a reply, which its writers put first.
 pub fn id_of(reply: &[u8]) -> Option<u64> {
     let digits = reply.strip_prefix(br#"{"id":"#)?;

@@ -2,12 +2,15 @@
 //! `--variant at-most-once` for a server that keeps no requests.
 
 use calls_driver::{BlockingCaller, Caller, Options, SERVICE, measure_blocking, ready, run, sum};
-use redisrpc::{Broker, Delivery, Server};
+use futures_util::stream;
+use redisrpc::{Broker, Delivery, Server, Stream};
 
 #[redisrpc::service]
 trait Calc {
     async fn add(&self, number: f64) -> f64;
     async fn echo(&self, text: &str) -> String;
+    fn numbers(&self, count: u32) -> impl Stream<Item = f64>;
+    fn texts(&self, text: String, count: u32) -> impl Stream<Item = String>;
 }
 
 struct Plain;
@@ -20,6 +23,14 @@ impl Calc for Plain {
     async fn echo(&self, text: &str) -> String {
         text.to_owned()
     }
+
+    fn numbers(&self, count: u32) -> impl Stream<Item = f64> {
+        stream::iter((0..count).map(f64::from))
+    }
+
+    fn texts(&self, text: String, count: u32) -> impl Stream<Item = String> {
+        stream::iter((0..count).map(move |_| text.clone()))
+    }
 }
 
 impl Caller for CalcClient {
@@ -29,6 +40,26 @@ impl Caller for CalcClient {
 
     async fn echo(&self, text: &str) -> String {
         self.echo(text).await.expect("echo")
+    }
+
+    async fn numbers(&self, count: u32) {
+        let mut numbers = self.numbers(count);
+        let mut seen = 0;
+        while let Some(number) = numbers.next().await {
+            assert_eq!(number.expect("a number"), f64::from(seen));
+            seen += 1;
+        }
+        assert_eq!(seen, count);
+    }
+
+    async fn texts(&self, text: &str, count: u32) {
+        let mut texts = self.texts(text.to_owned(), count);
+        let mut seen = 0;
+        while let Some(streamed) = texts.next().await {
+            assert_eq!(streamed.expect("a text"), text);
+            seen += 1;
+        }
+        assert_eq!(seen, count);
     }
 }
 

@@ -91,7 +91,7 @@ impl RequestWriter {
             return Ok(false);
         };
         let follows = !packing.args.is_empty();
-        if !follows && self.put_positional(|out| msgpack::write_short(out, argument))? {
+        if !follows && self.put_positional(|out| Ok(msgpack::write_short(out, argument)))? {
             return Ok(true);
         }
         let mut packed = Vec::new();
@@ -116,7 +116,7 @@ impl RequestWriter {
         if self.packing.is_none() {
             return Ok(false);
         }
-        if self.put_named(name, |out| msgpack::write_short(out, argument))? {
+        if self.put_named(name, |out| Ok(msgpack::write_short(out, argument)))? {
             return Ok(true);
         }
         let mut packed = Vec::new();

@@ -12,6 +12,7 @@ use tokio::{io::AsyncWriteExt as _, sync::Notify, task};
 
 use super::{Clock, TIMEOUT, pending::Pending, random_name};
 use crate::{
+    floor,
     resp::{self, Answers, Output, Popped},
     wire::{self, Reply, Requests},
 };
@@ -23,7 +24,11 @@ const MOST: usize = 512;
 const FEWEST: usize = 64;
 
 #[derive(Clone)]
-pub struct Client(Arc<Shared>);
+pub struct Client {
+    shared: Arc<Shared>,
+    /// Each stream has a connection of its own.
+    streams: floor::Client,
+}
 
 struct Shared {
     inbox: String,
@@ -52,7 +57,10 @@ pub async fn connect(options: Options) -> Client {
     task::spawn(write(Arc::clone(&shared), answers, output));
     let (answers, output) = resp::connect(&options.url).await;
     task::spawn(read(Arc::clone(&shared), answers, output));
-    Client(shared)
+    Client {
+        shared,
+        streams: floor::connect(options).await,
+    }
 }
 
 impl Shared {
@@ -79,11 +87,19 @@ impl Shared {
 
 impl Caller for Client {
     async fn add(&self, number: f64) -> f64 {
-        self.0.call("add", number).await
+        self.shared.call("add", number).await
+    }
+
+    async fn numbers(&self, count: u32) {
+        self.streams.numbers(count).await;
+    }
+
+    async fn texts(&self, text: &str, count: u32) {
+        self.streams.texts(text, count).await;
     }
 
     async fn echo(&self, text: &str) -> String {
-        self.0.call("echo", text).await
+        self.shared.call("echo", text).await
     }
 }
 

@@ -11,6 +11,9 @@ use crate::{
     wire::{self, Reply, Request},
 };
 
+/// Size from which items leave as a part, in bytes.
+const PART: usize = 16 * 1024;
+
 /// Most requests in one pop.
 const MOST: usize = 512;
 
@@ -60,11 +63,13 @@ impl Replies {
                 continue;
             }
             let at = self.inbox(&request.context.inbox);
-            self.json.clear();
-            dispatch(&request, &mut self.json);
             let inbox = &mut self.inboxes[at];
-            inbox.count += 1;
-            resp::word(&mut inbox.words, &self.json);
+            let json = &mut self.json;
+            dispatch(&request, json, |json| {
+                inbox.count += 1;
+                resp::word(&mut inbox.words, json);
+                json.clear();
+            });
         }
     }
 
@@ -101,20 +106,63 @@ impl Replies {
     }
 }
 
-fn dispatch(request: &Request<'_>, out: &mut Vec<u8>) {
+/// Makes the reply, or the parts that it has.
+fn dispatch(request: &Request<'_>, out: &mut Vec<u8>, mut push: impl FnMut(&mut Vec<u8>)) {
     let args = request.function_call.args.get();
     let id = request.context.id;
     match &*request.function_call.name {
         "add" => {
             let (number,): (f64,) = serde_json::from_str(args).expect("a number");
             reply(id, sum(number), out);
+            push(out);
         }
         "echo" => {
             let (text,): (String,) = serde_json::from_str(args).expect("a text");
             reply(id, text, out);
+            push(out);
+        }
+        "numbers" => {
+            let (count,): (u32,) = serde_json::from_str(args).expect("a count");
+            stream(id, (0..count).map(f64::from), out, push);
+        }
+        "texts" => {
+            let ((text, count),): ((String, u32),) = serde_json::from_str(args).expect("both");
+            stream(id, (0..count).map(|_| text.clone()), out, push);
         }
         other => panic!("there is no method {other}"),
     }
+}
+
+/// Parts of the size that redisrpc's have.
+fn stream<T: Serialize>(
+    id: u64,
+    items: impl Iterator<Item = T>,
+    out: &mut Vec<u8>,
+    mut push: impl FnMut(&mut Vec<u8>),
+) {
+    let mut part = 0;
+    let opened = |out: &mut Vec<u8>, part: u64, name: &str| {
+        out.extend_from_slice(format!(r#"{{"id":{id},"part":{part},"{name}":["#).as_bytes());
+        out.len()
+    };
+    let mut empty = opened(out, part, "items");
+    for item in items {
+        if out.len() > empty {
+            out.push(b',');
+        }
+        serde_json::to_writer(&mut *out, &item).expect("an item is JSON");
+        if out.len() - empty >= PART {
+            out.extend_from_slice(b"]}");
+            push(out);
+            part += 1;
+            empty = opened(out, part, "items");
+        }
+    }
+    out.extend_from_slice(b"]}");
+    push(out);
+    opened(out, part + 1, "return_value");
+    out.extend_from_slice(b"]}");
+    push(out);
 }
 
 fn reply<T: Serialize>(id: u64, return_value: T, out: &mut Vec<u8>) {
