@@ -307,7 +307,10 @@ fn items<T: DeserializeOwned, E>(came: Came, method: &str, read: Read<T, E>) -> 
         Came::Reply(reply) => return Ok((read(&reply, method)?, None)),
     };
     let json = Part::read(&part).items.unwrap_or_default();
-    let items = serde_json::from_str(json);
+    let items = serde_json::from_str(json).or_else(|_| {
+        // Something may have followed them.
+        serde_json::from_str(Part::read_closely(&part).items.unwrap_or_default())
+    });
     let items = items.map_err(|error| CallError::Rpc(unreadable(method, error.to_string())))?;
     Ok((items, Some(json.len())))
 }

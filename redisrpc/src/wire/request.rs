@@ -281,16 +281,16 @@ impl<'a> Request<'a> {
 }
 
 /// What is left of a text that is expected to have a certain form.
-struct Rest<'a>(&'a str);
+pub(super) struct Rest<'a>(pub(super) &'a str);
 
 impl<'a> Rest<'a> {
-    fn skip(&mut self, expected: &str) -> Option<()> {
+    pub(super) fn skip(&mut self, expected: &str) -> Option<()> {
         self.0 = self.0.strip_prefix(expected)?;
         Some(())
     }
 
     /// The inside of a string, up to its end; one with escapes is left to others.
-    fn text(&mut self) -> Option<&'a str> {
+    pub(super) fn text(&mut self) -> Option<&'a str> {
         let special = |byte| matches!(byte, b'"' | b'\\' | ..b' ');
         let end = self.0.bytes().position(special)?;
         let (text, rest) = self.0.split_at(end);
@@ -299,7 +299,7 @@ impl<'a> Rest<'a> {
     }
 
     /// A whole number as JSON has it.
-    fn number(&mut self) -> Option<u64> {
+    pub(super) fn number(&mut self) -> Option<u64> {
         let (mut number, mut end) = (0_u64, 0);
         for digit in self.0.bytes().take_while(u8::is_ascii_digit) {
             number = number

@@ -19,7 +19,7 @@ use serde_json::value::RawValue;
 
 use super::{
     raw::{Text, object},
-    request::write_text,
+    request::{Rest, write_text},
     value,
 };
 
@@ -130,7 +130,34 @@ pub(crate) struct Part<'a> {
 impl<'a> Part<'a> {
     /// Reads a part, or a reply as the last. What cannot be read is one with
     /// everything missing: it is for whoever reads replies to say so.
+    ///
+    /// Items that [`Items::part`] wrote are not looked into.
     pub(crate) fn read(message: &'a [u8]) -> Self {
+        Self::read_native(message).unwrap_or_else(|| Self::read_closely(message))
+    }
+
+    /// Reads a part in the very form that [`Items::part`] gives it; what follows the
+    /// items, if something does, is taken for theirs.
+    fn read_native(message: &'a [u8]) -> Option<Self> {
+        let mut rest = Rest(str::from_utf8(message).ok()?);
+        rest.skip(r#"{"id":"#)?;
+        rest.number()?;
+        rest.skip(r#","part":"#)?;
+        let number = rest.number()?;
+        let server = match rest.skip(r#","server":""#) {
+            Some(()) => Some(Text::from(rest.text()?)),
+            None => None,
+        };
+        rest.skip(r#","items":"#)?;
+        Some(Self {
+            number,
+            server,
+            items: Some(rest.0.strip_suffix('}')?),
+        })
+    }
+
+    /// As [`read`](Self::read), whatever form it has.
+    pub(crate) fn read_closely(message: &'a [u8]) -> Self {
         let members: PartMembers<'a> = serde_json::from_slice(message).unwrap_or_default();
         Self {
             number: members.part.unwrap_or_default(),
@@ -176,6 +203,36 @@ mod tests {
         assert!(!read.is_empty());
         let empty = items.part(17, 4, None);
         assert!(Part::read(&empty).is_empty());
+    }
+
+    #[test]
+    fn a_part_of_another_form_is_read_too() {
+        let native = r#"{"id":17,"part":3,"server":"be","items":[1,{"a":"}"}]}"#;
+        for (message, after) in [
+            (native, ""),
+            (
+                r#"{"part":3,"id":17,"items":[1,{"a":"}"}],"server":"be"}"#,
+                "",
+            ),
+            (
+                r#"{"id":17,"part":3,"server":"be","items":[1,{"a":"}"}],"more":{}}"#,
+                r#","more":{}"#,
+            ),
+        ] {
+            let (read, closely) = (
+                Part::read(message.as_bytes()),
+                Part::read_closely(message.as_bytes()),
+            );
+            for part in [&read, &closely] {
+                assert_eq!(
+                    (part.number, part.server.as_ref().map(Text::as_str)),
+                    (3, Some("be"))
+                );
+            }
+            let items = r#"[1,{"a":"}"}]"#;
+            assert_eq!(closely.items, Some(items), "{message}");
+            assert_eq!(read.items, Some(&*format!("{items}{after}")), "{message}");
+        }
     }
 
     #[test]
