@@ -125,7 +125,7 @@ use crate::diag::Errors;
 /// | `oneway` | callers wait for no reply; it returns nothing |
 /// | `idempotent` | running it twice is the same as running it once |
 /// | `blocking` | runs on a thread where it may block; for methods that are not `async` |
-/// | `detached` | goes on when its caller has given up; a `blocking` one does so anyway |
+/// | `detached` | an `async fn` goes on when its caller has given up; all others do so anyway |
 /// | `timeout = "5s"` | how long a call may take unless the caller says otherwise: `ms`, `s`, `m`, `h` |
 /// | `named` | the stub sends its arguments by name |
 ///

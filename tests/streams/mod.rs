@@ -1,6 +1,7 @@
 //! Methods that return streams.
 
 mod breaks;
+mod topologies;
 
 use std::{
     future::IntoFuture as _,

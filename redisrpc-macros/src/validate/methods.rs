@@ -80,6 +80,24 @@ pub(super) fn check_blocking(method: &Method, errors: &mut Errors) {
     errors.conflict(blocking, token, text);
 }
 
+/// `#[rpc(detached)] fn add(&self)`
+pub(super) fn check_detached(method: &Method, errors: &mut Errors) {
+    let waits = method.sig.asyncness.is_some() || method.items().is_some();
+    let Some(detached) = method.detached.as_ref().filter(|_| !waits) else {
+        return;
+    };
+    if let Some(blocking) = &method.blocking {
+        let text = "a `blocking` method goes on when its caller has given up; remove `detached`";
+        return errors.conflict(detached, blocking, text);
+    }
+    let name = method.ident();
+    let text = format!(
+        "`{name}` never waits, so it runs to its end whoever has given up; remove `detached`, or \
+         make it an `async fn`"
+    );
+    errors.at(detached, text);
+}
+
 /// `#[rpc(named)]` beside `#[rpc(rest)]`
 pub(super) fn check_named(method: &Method, errors: &mut Errors) {
     let Some(named) = &method.named else { return };

@@ -9,7 +9,8 @@ use syn::Item;
 
 use self::{
     methods::{
-        check_blocking, check_defaults, check_named, check_oneway, check_rest, check_stream,
+        check_blocking, check_defaults, check_detached, check_named, check_oneway, check_rest,
+        check_stream,
     },
     names::{check_argument_names, check_generated_names, check_method_names, check_stub_name},
 };
@@ -32,6 +33,7 @@ pub(crate) fn service(service: &Service, errors: &mut Errors) {
         check_stub_name(method, errors);
         check_oneway(method, errors);
         check_blocking(method, errors);
+        check_detached(method, errors);
         check_named(method, errors);
         check_argument_names(method, errors);
         check_defaults(method, errors);

@@ -80,7 +80,7 @@ impl Place {
 
 /// Longest value that travels as JSON where it could be MessagePack, in bytes.
 #[cfg(feature = "msgpack")]
-pub(super) const SHORT: usize = 1024;
+pub(super) const SHORT: usize = 2048;
 
 impl<S: Serializer> Strict<S> {
     /// One container deeper, or the error that says it is one too many.

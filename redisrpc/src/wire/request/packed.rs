@@ -311,7 +311,7 @@ mod tests {
 
     #[test]
     fn what_is_unpacked_is_as_if_it_had_never_been_packed() {
-        let long = vec![Some(0.1_f32); 500];
+        let long = vec![Some(0.1_f32); 1000];
         let call = |mut writer: RequestWriter| {
             writer.positional(&long).unwrap();
             writer.positional("é").unwrap();
@@ -332,9 +332,9 @@ mod tests {
     #[test]
     fn what_cannot_be_packed_takes_the_others_with_it() {
         let mut writer = packing();
-        writer.positional(&vec![1; 1000]).unwrap();
+        writer.positional(&vec![1; 2000]).unwrap();
         writer.positional(&u128::MAX).unwrap();
-        writer.positional(&vec![1; 1000]).unwrap();
+        writer.positional(&vec![1; 2000]).unwrap();
         assert!(!writer.is_packed());
         let bytes = writer.finish(&context());
         let request = Request::read(&bytes).unwrap();
