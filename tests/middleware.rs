@@ -271,6 +271,63 @@ async fn servers_of_every_kind_have_layers() {
     assert_eq!(call.await.unwrap().unwrap(), 1);
 }
 
+#[tokio::test]
+async fn streams_go_through_the_layers_of_a_client() {
+    let (redis, broker) = redis().await;
+    let made = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&made);
+    let says_who = move |mut request: ClientRequest| {
+        assert_eq!(request.method(), "numbers");
+        counted.fetch_add(1, Ordering::SeqCst);
+        let who = "Ann".to_owned();
+        request.metadata_mut().insert("user".to_owned(), who);
+        request
+    };
+    let layers = ServiceBuilder::new()
+        .concurrency_limit(1)
+        .timeout(Duration::from_millis(200))
+        .map_request(says_who);
+    let client = Client::new(&broker, "guarded").layer(layers);
+    let ann = GuardedClient::from(client);
+
+    // Nobody serves yet.
+    let error = ann.numbers(4).all().await.unwrap_err();
+    let text = Error::from(error).to_string();
+    assert!(text.contains("timed out"), "{text}");
+
+    let layer = ServiceBuilder::new().filter(authenticate);
+    let _server = serve(Server::new(&broker, "guarded", Guarded::default()).layer(layer));
+    assert_eq!(ann.numbers(4).all().await.unwrap(), [1, 2, 3]);
+    // The limit is for their beginnings: two at a time are none too many.
+    let (one, two) = tokio::join!(ann.numbers(50_000).all(), ann.numbers(20_000).all());
+    assert_eq!((one.unwrap().len(), two.unwrap().len()), (49_999, 19_999));
+    let mut endless = ann.numbers(u64::MAX);
+    assert_eq!(endless.next().await.unwrap().unwrap(), 1);
+    drop(endless);
+    assert_eq!(made.load(Ordering::SeqCst), 5);
+    let left = || redis.left_behind();
+    assert!(until(|| left().is_empty()).await, "{:?}", left());
+}
+
+#[tokio::test]
+async fn a_stream_that_does_not_begin_is_made_again_by_a_layer() {
+    let (_redis, broker) = redis().await;
+    let _server = serve(Server::new(&broker, "guarded", Guarded::default()));
+    let made = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&made);
+    let not_at_first = move |request: ClientRequest| match counted.fetch_add(1, Ordering::SeqCst) {
+        0 => Err("not at first"),
+        _ => Ok(request),
+    };
+    let layers = ServiceBuilder::new()
+        .retry(Once(false))
+        .filter(not_at_first);
+    let client = Client::new(&broker, "guarded").layer(layers);
+    let numbers = GuardedClient::from(client).numbers(1_000).all().await;
+    assert_eq!(numbers.unwrap().len(), 1_000);
+    assert_eq!(made.load(Ordering::SeqCst), 2);
+}
+
 /// Makes a call once more when its time is up.
 #[derive(Clone)]
 struct Once(bool);

@@ -15,7 +15,7 @@ use super::{
     Client,
     call::{Reply, State},
     lock,
-    outgoing::Outgoing,
+    outgoing::{Came, InFlight, Outgoing},
 };
 use crate::{
     error::Error,
@@ -66,9 +66,32 @@ impl ClientRequest {
     }
 }
 
-/// A reply that was not read yet: by itself it says nothing of how the method fared.
+/// A reply that was not read yet: by itself it says nothing of how the method fared. That
+/// of a [stream](crate::StreamCall) has come when the stream begins.
 #[derive(Debug, Clone)]
-pub struct ClientReply(Reply);
+pub struct ClientReply(Answer);
+
+#[derive(Clone)]
+enum Answer {
+    Whole(Reply),
+    /// Until its caller takes it.
+    Stream(Arc<Mutex<Option<Begun>>>),
+}
+
+impl fmt::Debug for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Whole(_) => "Whole",
+            Self::Stream(_) => "Stream",
+        })
+    }
+}
+
+/// A stream, and what has come of it first.
+pub(super) struct Begun {
+    pub(super) call: InFlight,
+    pub(super) came: Came,
+}
 
 impl FromLayer for Error {
     fn from_layer(error: BoxError) -> Self {
@@ -105,10 +128,27 @@ impl Layers {
 
     /// What comes of this call.
     pub(super) async fn run(self: Arc<Self>, request: Outgoing) -> Result<Reply, Error> {
+        match self.answer(request).await? {
+            Answer::Whole(reply) => Ok(reply),
+            Answer::Stream(_) => Err(mistaken("a layer answered a call with a stream")),
+        }
+    }
+
+    /// The stream that this call opens.
+    pub(super) async fn begin(self: Arc<Self>, request: Outgoing) -> Result<Begun, Error> {
+        match self.answer(request).await? {
+            Answer::Whole(_) => Err(mistaken("a layer answered a stream with a whole reply")),
+            Answer::Stream(begun) => lock(&begun)
+                .take()
+                .ok_or_else(|| mistaken("a layer answered two calls with one stream")),
+        }
+    }
+
+    async fn answer(&self, request: Outgoing) -> Result<Answer, Error> {
         let mut caller = lock(&self.caller).clone();
         poll_fn(|cx| caller.poll_ready(cx)).await?;
-        let ClientReply(reply) = caller.call(ClientRequest(request)).await?;
-        Ok(reply)
+        let ClientReply(answer) = caller.call(ClientRequest(request)).await?;
+        Ok(answer)
     }
 }
 
@@ -116,6 +156,27 @@ impl fmt::Debug for Layers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Layers").field(&self.wraps.len()).finish()
     }
+}
+
+/// A layer gave a reply to another call than it is of.
+fn mistaken(what: &str) -> Error {
+    Error::Layer(what.to_owned())
+}
+
+/// Makes a call that is answered by a stream, and waits for its beginning.
+async fn begin(request: Outgoing) -> Result<ClientReply, Error> {
+    let credit = request.credit.unwrap_or_default();
+    let mut request = Some(request);
+    let send = |cx: &mut Context<'_>| match request.take() {
+        Some(request) => Poll::Ready(request.send(cx.waker())),
+        None => Poll::Ready(Err(Error::Closed)),
+    };
+    let mut call = poll_fn(send).await?;
+    // For it to be said now and then that the stream is wanted.
+    call.takes(credit);
+    let came = poll_fn(|cx| call.poll_part(cx)).await?;
+    let begun = Mutex::new(Some(Begun { call, came }));
+    Ok(ClientReply(Answer::Stream(Arc::new(begun))))
 }
 
 /// What is inside of all layers: the call itself, and its retries.
@@ -132,10 +193,13 @@ impl Service<ClientRequest> for Innermost {
     }
 
     fn call(&mut self, ClientRequest(request): ClientRequest) -> Self::Future {
+        if request.credit.is_some() {
+            return Box::pin(begin(request));
+        }
         let mut state = State::New(request);
         Box::pin(async move {
             let reply = poll_fn(|cx| state.poll(cx)).await?;
-            Ok(ClientReply(reply))
+            Ok(ClientReply(Answer::Whole(reply)))
         })
     }
 }
@@ -147,8 +211,8 @@ impl Client {
     ///
     /// A layer sees each [`ClientRequest`] before it is sent, and its reply unread.
     /// [Retries](Self::retry) of the client's own are inside of all layers. An error of a
-    /// layer's own is the call's, as [`Error::Layer`]. [Streams](crate::StreamCall) go
-    /// through no layers.
+    /// layer's own is the call's, as [`Error::Layer`]. To them a [stream](crate::StreamCall)
+    /// is a call that is over when it has begun.
     ///
     /// The guide on [middleware](crate::guide::middleware) has examples.
     #[must_use]

@@ -1,5 +1,7 @@
 //! A call that is answered by a stream.
 
+#[cfg(feature = "tower")]
+use std::sync::{Mutex, PoisonError};
 use std::{
     collections::VecDeque,
     convert::Infallible,
@@ -14,11 +16,15 @@ use std::{
 use futures_util::Stream;
 use serde::de::DeserializeOwned;
 
+#[cfg(feature = "tower")]
+use super::layered::Begun;
 use super::{
     answer::unreadable,
     observed::Observed,
     outgoing::{Came, InFlight, Outgoing},
 };
+#[cfg(feature = "tower")]
+use crate::layering::Becoming;
 use crate::{
     error::{CallError, Error},
     wire::stream::Part,
@@ -104,6 +110,9 @@ pub struct StreamCall<T, E = Infallible> {
 
 enum State {
     New(Box<Outgoing>),
+    /// It goes through layers, whose futures may be for one thread at a time.
+    #[cfg(feature = "tower")]
+    Opening(Mutex<Becoming<Begun, Error>>),
     Open(InFlight),
     Ended,
 }
@@ -227,17 +236,22 @@ impl<T, E> StreamCall<T, E> {
     pub(super) fn longest_wait(&self) -> Duration {
         match &self.state {
             State::New(request) => request.timeout,
-            // An item may take as long as it likes.
-            State::Open(_) | State::Ended => Duration::MAX,
+            // An item may take as long as it likes, and so may layers.
+            _ => Duration::MAX,
         }
     }
 
-    /// Makes the call. Who waits is woken by what comes.
+    /// Makes the call.
     fn open(&mut self, mut request: Outgoing, cx: &Context<'_>) -> Result<(), Error> {
         self.observed = Observed::begin(&mut request);
         request.inherit_deadline();
         self.window.credit = FIRST.min(self.window.most);
         request.credit = Some(self.window.credit);
+        #[cfg(feature = "tower")]
+        if let Some(layers) = request.layers.take() {
+            self.state = State::Opening(Mutex::new(Box::pin(layers.begin(request))));
+            return Ok(());
+        }
         let call = self.observed.during(|| request.send(cx.waker()))?;
         // For it to be said now and then that the stream is wanted.
         call.takes(self.window.credit);
@@ -252,7 +266,7 @@ impl<T, E> StreamCall<T, E> {
         Poll::Ready(Some(Err(error)))
     }
 
-    fn poll(&mut self, cx: &Context<'_>) -> Poll<Option<Result<T, CallError<E>>>>
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<T, CallError<E>>>>
     where
         T: DeserializeOwned,
     {
@@ -277,7 +291,20 @@ impl<T, E> StreamCall<T, E> {
                         continue;
                     };
                     match self.open(*request, cx) {
-                        Ok(()) => return Poll::Pending,
+                        Ok(()) => continue,
+                        Err(error) => Err(error.into()),
+                    }
+                }
+                #[cfg(feature = "tower")]
+                State::Opening(opening) => {
+                    let opening = opening.get_mut().unwrap_or_else(PoisonError::into_inner);
+                    let polled = self.observed.during(|| opening.as_mut().poll(cx));
+                    match ready!(polled) {
+                        Ok(Begun { call, came }) => {
+                            let items = items(came, &call.method, self.read);
+                            self.state = State::Open(call);
+                            items
+                        }
                         Err(error) => Err(error.into()),
                     }
                 }
@@ -328,7 +355,7 @@ impl<T: DeserializeOwned, E> Stream for StreamCall<T, E> {
 
 impl<T, E> Drop for StreamCall<T, E> {
     fn drop(&mut self) {
-        if let State::Open(_) = self.state {
+        if !matches!(self.state, State::New(_) | State::Ended) {
             self.observed.given_up();
         }
     }
@@ -338,7 +365,7 @@ impl<T, E> fmt::Debug for StreamCall<T, E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.state {
             State::New(request) => request.debug(f, "StreamCall"),
-            State::Open(_) | State::Ended => f.debug_struct("StreamCall").finish_non_exhaustive(),
+            _ => f.debug_struct("StreamCall").finish_non_exhaustive(),
         }
     }
 }
