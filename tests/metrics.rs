@@ -7,6 +7,7 @@ use std::{
     time::Duration,
 };
 
+use futures_util::stream::{self, Stream};
 use metrics::{LocalRecorderGuard, set_default_local_recorder};
 use metrics_util::{
     MetricKind,
@@ -315,6 +316,45 @@ async fn a_connection_that_cannot_be_opened_is_counted() {
         Ok(3)
     );
     assert!(seen.of("redisrpc_connections_total{outcome=ok}") > opened);
+    server.stop().await;
+    seen.nothing_is_in_flight("calc").await;
+}
+
+struct Feed;
+
+#[redisrpc::service]
+impl Feed {
+    pub fn numbers(&self, end: u64) -> impl Stream<Item = u64> + use<> {
+        stream::iter(0..end)
+    }
+
+    pub fn fails(&self) -> impl Stream<Item = Result<u64, String>> + use<> {
+        stream::iter([Ok(1), Err("on purpose".to_owned())])
+    }
+}
+
+#[tokio::test]
+async fn a_stream_is_one_call_and_one_run_however_many_its_parts() {
+    let recorder = DebuggingRecorder::new();
+    let (seen, _guard) = record(&recorder);
+    let (_redis, broker) = redis().await;
+    let server = serve(Server::new(&broker, "calc", Feed));
+    let feed = FeedClient::new(&broker, "calc");
+
+    assert_eq!(feed.numbers(50_000).all().await.unwrap().len(), 50_000);
+    assert_eq!(seen.of(&call("numbers", "ok")), 1.0);
+    seen.comes_to(&run("numbers", "ok"), 1.0).await;
+
+    assert!(feed.fails().all().await.is_err());
+    assert_eq!(seen.of(&call("fails", "service_error")), 1.0);
+    seen.comes_to(&run("fails", "service_error"), 1.0).await;
+
+    let mut endless = feed.numbers(u64::MAX);
+    assert!(endless.next().await.unwrap().is_ok());
+    assert_eq!((seen.of(CALLING), seen.of(RUNNING)), (1.0, 1.0));
+    drop(endless);
+    assert_eq!(seen.of(&call("numbers", "cancelled")), 1.0);
+    seen.comes_to(&run("numbers", "cancelled"), 1.0).await;
     server.stop().await;
     seen.nothing_is_in_flight("calc").await;
 }

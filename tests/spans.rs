@@ -8,6 +8,7 @@ use std::{
     time::Duration,
 };
 
+use futures_util::stream::{self, Stream};
 use redisrpc::{CallError, Client, Server};
 use redisrpc_test_support::until;
 use tracing::{
@@ -128,6 +129,11 @@ impl Speaker {
     pub async fn sleep(&self) {
         std::future::pending().await
     }
+
+    /// Words, the second of which is an error.
+    pub fn words(&self) -> impl Stream<Item = Result<u64, String>> + use<> {
+        stream::iter([Ok(1), Err("no".to_owned())])
+    }
 }
 
 #[tokio::test]
@@ -169,6 +175,20 @@ async fn calls_and_methods_have_spans_with_their_outcome() {
         let span = kept.of(target, "refuse");
         assert_eq!(span["error.type"], "service_error");
         assert_eq!(span["otel.status_code"], "ERROR");
+    }
+    // A stream's spans last as long as it does.
+    let mut words = speaker.words();
+    assert_eq!(words.next().await, Some(Ok(1)));
+    assert!(
+        !kept
+            .of("redisrpc::client", "words")
+            .contains_key("error.type")
+    );
+    assert!(words.next().await.is_some_and(|word| word.is_err()));
+    for target in ["redisrpc::client", "redisrpc::server"] {
+        let ended = || kept.of(target, "words").contains_key("error.type");
+        assert!(until(ended).await, "{target}");
+        assert_eq!(kept.of(target, "words")["error.type"], "service_error");
     }
     let late = speaker.sleep().timeout(Duration::from_millis(200)).await;
     assert!(late.is_err_and(|it| it.is_timeout()));
