@@ -35,6 +35,7 @@
 //!   queue; the generated `…Client` and the untyped [`Client`] call it.
 //! * A stub method returns a [`Call`], which is made when it is awaited; that of a method
 //!   that streams, a [`StreamCall`].
+//! * [`Blob`] is a byte string, which travels as base64 and not as a list of numbers.
 //! * [`CallError`] and [`Error`] say what went wrong, and whether the method
 //!   [may have run](CallError::may_have_run).
 //! * [`contract`](mod@contract) is what callers rely on, as a file that the compiler

@@ -39,6 +39,8 @@ use std::{
     },
 };
 
+#[cfg(feature = "msgpack")]
+use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use crate::{
@@ -124,27 +126,16 @@ pub struct MockCall {
 impl MockCall {
     fn of(request: &Request<'_>) -> Self {
         let read = |json: &str| serde_json::from_str(json).unwrap_or(Value::Null);
-        #[cfg_attr(not(feature = "msgpack"), expect(unused_mut))]
-        let mut positional = match request.args.map(|args| read(args.get())) {
+        let positional = match request.args.map(|args| read(args.get())) {
             Some(Value::Array(positional)) => positional,
             _ => Vec::new(),
         };
-        #[cfg_attr(not(feature = "msgpack"), expect(unused_mut))]
-        let mut named = match request.kwargs.map(|kwargs| read(kwargs.get())) {
+        let named = match request.kwargs.map(|kwargs| read(kwargs.get())) {
             Some(Value::Object(named)) => named,
             _ => Map::new(),
         };
         #[cfg(feature = "msgpack")]
-        {
-            let args = request.packed.args_in_json().unwrap_or_default();
-            positional.extend(args.iter().map(|json| read(json.get())));
-            let kwargs = request.packed.kwargs_in_json().unwrap_or_default();
-            named.extend(
-                kwargs
-                    .into_iter()
-                    .map(|(name, json)| (name, read(json.get()))),
-            );
-        }
+        let (positional, named) = with_packed(request, positional, named);
         Self {
             method: request.method().to_owned(),
             positional,
@@ -169,6 +160,21 @@ impl MockCall {
     pub fn named_arguments(&self) -> &Map<String, Value> {
         &self.named
     }
+}
+
+/// These arguments, and those in MessagePack.
+#[cfg(feature = "msgpack")]
+fn with_packed(
+    request: &Request<'_>,
+    mut positional: Vec<Value>,
+    mut named: Map<String, Value>,
+) -> (Vec<Value>, Map<String, Value>) {
+    let read = |json: &RawValue| serde_json::from_str(json.get()).unwrap_or(Value::Null);
+    let args = request.packed.args_in_json().unwrap_or_default();
+    positional.extend(args.iter().map(|json| read(json)));
+    let kwargs = request.packed.kwargs_in_json().unwrap_or_default();
+    named.extend(kwargs.into_iter().map(|(name, json)| (name, read(&json))));
+    (positional, named)
 }
 
 /// As one would write it: `add(1.0, b=2.0)`.

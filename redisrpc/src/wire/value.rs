@@ -264,12 +264,13 @@ impl<S: Serializer> Serializer for Strict<S> {
         name: &'static str,
         value: &T,
     ) -> Result<S::Ok, S::Error> {
-        #[cfg_attr(not(feature = "msgpack"), expect(unused_mut))]
-        let mut place = self.place;
+        #[cfg(not(feature = "msgpack"))]
+        let place = self.place;
         #[cfg(feature = "msgpack")]
-        if name == blob::NAME {
-            place.in_blob = true;
-        }
+        let place = Place {
+            in_blob: name == blob::NAME,
+            ..self.place
+        };
         self.inner
             .serialize_newtype_struct(name, &Inside { value, place })
     }
