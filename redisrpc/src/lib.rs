@@ -89,8 +89,8 @@
 // One call, read in one direction:
 //
 //  1. your trait, and what the macro makes of it: `service.rs`, by example
-//  2. `client/outgoing.rs` the stub's call: encoded, and entered in the table when
-//     `client/call.rs`     it is awaited
+//  2. `client/stub.rs`     the stub's call: encoded, and entered in the table when
+//     `client/call.rs`     it is awaited (`client/outgoing.rs`)
 //  3. `wire/request.rs`    its shape on the queue
 //  4. `client/pending.rs`  the table where its waiting end is kept
 //  5. `client/outbox.rs`   what is waiting leaves in one write

@@ -5,7 +5,7 @@ use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 
 use super::*;
-use crate::wire::request::RequestWriter;
+use crate::{descriptor::ArgumentDescriptor, wire::request::RequestWriter};
 
 const fn argument(name: &'static str) -> ArgumentDescriptor {
     ArgumentDescriptor::new(name, "f64")
@@ -453,14 +453,7 @@ fn names_given_again_and_again_are_remembered_once() {
     );
     let request = Request::read(payload.as_bytes()).unwrap();
     let mut bound = [None; 3];
-    let mut binder = Binder {
-        bound: &mut bound,
-        rest: Vec::new(),
-        rest_from: None,
-        method: &LERP,
-        given: Vec::new(),
-        codec: Given::Json,
-    };
+    let mut binder = Binder::new(&mut bound, &LERP);
     binder.named(request.kwargs).unwrap();
     assert_eq!(binder.given.len(), 2);
 }
@@ -470,14 +463,7 @@ fn arguments_beyond_the_last_are_counted_and_not_kept() {
     let payload = request(Some(&format!("[{}]", vec!["1"; 200_000].join(","))), None);
     let request = Request::read(payload.as_bytes()).unwrap();
     let mut bound = [None; 1];
-    let mut binder = Binder {
-        bound: &mut bound,
-        rest: Vec::new(),
-        rest_from: None,
-        method: &ADD,
-        given: Vec::new(),
-        codec: Given::Json,
-    };
+    let mut binder = Binder::new(&mut bound, &ADD);
     assert_eq!(
         binder.positional(request.args).unwrap_err(),
         "takes 1 argument, 200000 were given"

@@ -29,6 +29,7 @@ mod queue;
 mod replies;
 mod retry;
 mod stream;
+mod stub;
 
 use std::{
     collections::HashMap,
@@ -57,9 +58,9 @@ use self::{
 pub use self::{
     call::{Call, CallFuture, OnewayCall, OnewayFuture},
     dynamic::{DynamicCall, DynamicFuture},
-    outgoing::StubCall,
     retry::Retry,
     stream::StreamCall,
+    stub::StubCall,
 };
 use crate::{
     broker::{Broker, Runtime},
