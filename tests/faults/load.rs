@@ -163,6 +163,8 @@ async fn clients_and_servers_follow_when_master_and_replica_change_places() {
     let (near, far) = (near.await.unwrap(), far.await.unwrap());
     let load = Load::start(&near, &far, Duration::from_secs(2)).await;
     for (old, new) in [(0, 1), (1, 0)] {
+        // The replica knows before its master does that it follows.
+        assert!(until(|| says(old, "state=online")).await);
         // Nothing that was written is missing from the new master.
         let to = address(&nodes[new]);
         nodes[old].tell(&format!("FAILOVER TO {to} TIMEOUT 20000"));
