@@ -87,6 +87,22 @@ impl Store {
         futures_util::stream::iter(numbers)
     }
 
+    pub fn samples(&self, sample: Sample, count: usize) -> impl Stream<Item = Sample> {
+        futures_util::stream::iter(vec![sample; count])
+    }
+
+    /// Numbers, now and then one that is not packed.
+    pub fn mixed(&self, count: u128) -> impl Stream<Item = u128> + use<> {
+        let number = |number| {
+            if number % 5_000 == 0 {
+                u128::MAX
+            } else {
+                number
+            }
+        };
+        futures_util::stream::iter((0..count).map(number))
+    }
+
     pub fn length(&self, numbers: Vec<u32>) -> usize {
         numbers.len()
     }
@@ -128,8 +144,15 @@ async fn whatever_travels_arrives(broker: &Broker) {
     assert_eq!(store.joined(text.clone(), others).await.unwrap(), 12_005);
     let refused = store.refuse(vec![1; 2000]).await.unwrap_err();
     assert_eq!(refused, CallError::Service(Refused { count: 2000 }));
-    let streamed = store.streamed(vec![9; 2000]).all().await.unwrap();
-    assert_eq!(streamed, [9; 2000]);
+    for count in [2_000, 100_000] {
+        let streamed = store.streamed((0..count).collect()).all().await.unwrap();
+        assert_eq!(streamed, (0..count).collect::<Vec<_>>());
+    }
+    let samples = store.samples(sample.clone(), 50).all().await.unwrap();
+    assert_eq!(samples, vec![sample; 50]);
+    let mixed = store.mixed(20_000).all().await.unwrap();
+    assert_eq!(mixed.len(), 20_000);
+    assert_eq!((mixed[5_000], mixed[19_999]), (u128::MAX, 19_999));
     server.stop().await;
 }
 
@@ -298,6 +321,57 @@ async fn a_reply_is_packed_for_those_that_say_they_read_it() {
             "{context}"
         );
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_long_stream_is_packed_from_its_second_part_on() {
+    let redis = RedisServer::start();
+    let broker = Broker::connect(redis.url()).await.unwrap();
+    let _server = serve(Server::new(&broker, "store", Store));
+    let numbers: Vec<u32> = (0..20_000).collect();
+    let numbers = json!(numbers);
+    let context = r#""id":7,"inbox":"store:rpc:{s}","credit":65536,"msgpack":true"#;
+    let request = format!(
+        r#"{{"function_call":{{"name":"streamed","args":[{numbers}]}},"response_queue":"store:rpc:{{s}}.7","context":{{{context}}}}}"#
+    );
+    OldClient::new(&redis, "store").send(request);
+    let mut connection = redis.connection();
+    let (mut parts, mut items) = (Vec::new(), 0);
+    loop {
+        let popped: (String, Vec<u8>) = cmd("BLPOP")
+            .arg("store:rpc:{s}")
+            .arg(PATIENCE.as_secs())
+            .query(&mut connection)
+            .unwrap();
+        let part = popped.1;
+        let number = parts.len();
+        let begin = format!(r#"{{"id":7,"part":{number},"msgpack":"#).into_bytes();
+        match part.strip_prefix(&*begin) {
+            // A list, its length in four bytes.
+            Some([0xdd, length @ ..]) => {
+                parts.push("packed");
+                items += u32::from_be_bytes(*length.first_chunk().unwrap());
+            }
+            _ => {
+                let json: Value = serde_json::from_slice(&part).unwrap();
+                let list = |name: &str| json[name].as_array().map(|items| items.len() as u32);
+                match (list("items"), list("return_value")) {
+                    (Some(count), None) => {
+                        parts.push("json");
+                        items += count;
+                    }
+                    (None, Some(count)) => {
+                        assert_eq!((json["part"].as_u64(), count), (Some(number as u64), 0));
+                        break;
+                    }
+                    _ => panic!("{json}"),
+                }
+            }
+        }
+    }
+    assert_eq!(parts[0], "json");
+    assert!(parts.len() > 3 && parts[1..].iter().all(|part| *part == "packed"));
+    assert_eq!(items, 20_000);
 }
 
 #[tokio::test]

@@ -49,7 +49,7 @@ where
 
 /// A value in MessagePack; what cannot be read so is read as the JSON that it would be.
 #[cfg(feature = "msgpack")]
-fn packed<T: DeserializeOwned>(value: &[u8]) -> Result<T, String> {
+pub(super) fn packed<T: DeserializeOwned>(value: &[u8]) -> Result<T, String> {
     msgpack::read(value).or_else(|_| {
         let json = msgpack::to_json(value)?;
         let read = serde_json::from_str(&json);

@@ -205,8 +205,7 @@ impl Outgoing {
                 sent: Some(sent.0),
                 idempotent,
                 oneway,
-                // Streams go in parts, which are JSON.
-                msgpack: cfg!(feature = "msgpack") && !oneway && credit.is_none(),
+                msgpack: cfg!(feature = "msgpack") && !oneway,
                 credit,
                 metadata: metadata.as_deref().map(Json),
             };

@@ -16,6 +16,8 @@ use std::{
 use futures_util::Stream;
 use serde::de::DeserializeOwned;
 
+#[cfg(feature = "msgpack")]
+use super::answer::packed;
 #[cfg(feature = "tower")]
 use super::layered::Begun;
 use super::{
@@ -27,7 +29,7 @@ use super::{
 use crate::layering::Becoming;
 use crate::{
     error::{CallError, Error},
-    wire::stream::Part,
+    wire::stream::{List, Part},
 };
 
 /// How the last reply becomes the last items.
@@ -333,13 +335,25 @@ fn items<T: DeserializeOwned, E>(came: Came, method: &str, read: Read<T, E>) -> 
         Came::Part(part) => part,
         Came::Reply(reply) => return Ok((read(&reply, method)?, None)),
     };
-    let json = Part::read(&part).items.unwrap_or_default();
-    let items = serde_json::from_str(json).or_else(|_| {
+    let (items, size) = match Part::read(&part).items {
+        Some(List::Json(json)) => (json_items(json, &part), json.len()),
+        #[cfg(feature = "msgpack")]
+        Some(List::Packed(list)) => (packed(list), list.len()),
+        None => (Err("a part has no items".to_owned()), 0),
+    };
+    let items = items.map_err(|why| CallError::Rpc(unreadable(method, why)))?;
+    Ok((items, Some(size)))
+}
+
+fn json_items<T: DeserializeOwned>(json: &str, part: &[u8]) -> Result<Vec<T>, String> {
+    let items = serde_json::from_str(json).or_else(|error| {
         // Something may have followed them.
-        serde_json::from_str(Part::read_closely(&part).items.unwrap_or_default())
+        match Part::read_closely(part).items {
+            Some(List::Json(json)) => serde_json::from_str(json),
+            _ => Err(error),
+        }
     });
-    let items = items.map_err(|error| CallError::Rpc(unreadable(method, error.to_string())))?;
-    Ok((items, Some(json.len())))
+    items.map_err(|error| error.to_string())
 }
 
 // It holds what came, and no pins into it.

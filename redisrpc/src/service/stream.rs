@@ -87,7 +87,15 @@ async fn reply<S: Stream + Send>(
         next.map(|next| next.map(|item| add(items, item)))
     };
     match request.origin.and_then(|origin| origin.outlet) {
-        Some(outlet) => Parts::new(outlet).all(poll).await,
+        Some(outlet) => {
+            let parts = Parts::new(outlet);
+            #[cfg(feature = "msgpack")]
+            let parts = Parts {
+                may_be_packed: request.context.as_ref().is_some_and(|it| it.msgpack),
+                ..parts
+            };
+            parts.all(poll).await
+        }
         None => whole(request, poll).await,
     }
 }
@@ -123,11 +131,16 @@ struct Parts<'a> {
     number: u64,
     /// When the caller was last sent anything.
     sent: Option<Instant>,
+    /// Whether items may be in MessagePack.
+    #[cfg(feature = "msgpack")]
+    may_be_packed: bool,
 }
 
 impl<'a> Parts<'a> {
     fn new(outlet: &'a Outlet) -> Self {
         Self {
+            #[cfg(feature = "msgpack")]
+            may_be_packed: false,
             outlet,
             items: Items::default(),
             count: 0,
@@ -146,6 +159,11 @@ impl<'a> Parts<'a> {
                 }
             }
             let Some(added) = self.next(&mut poll).await? else {
+                #[cfg(feature = "msgpack")]
+                if self.items.is_packed() {
+                    // A reply is JSON.
+                    self.flush().await;
+                }
                 return Ok(Reply(self.items.reply(Some(self.outlet.id), self.number)));
             };
             if let Err(fault) = added {
@@ -155,6 +173,10 @@ impl<'a> Parts<'a> {
             self.count += 1;
             if self.items.size() >= PART {
                 self.flush().await;
+                #[cfg(feature = "msgpack")]
+                if self.may_be_packed {
+                    self.items.pack();
+                }
                 // Whoever writes them writes them now.
                 yield_now().await;
             } else if self.count.is_multiple_of(IN_A_ROW) {

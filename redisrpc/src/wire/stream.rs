@@ -10,13 +10,18 @@
 //! stream that fits into one part is a list to whoever knows of no streams, and a list
 //! is a stream to a caller that does. Parts may overtake each other when a connection
 //! breaks, and come twice: they are numbered. One without items says that the server is
-//! still there, and how many parts there were.
+//! still there, and how many parts there were. A caller that reads MessagePack may get the
+//! items of a part as a list in that, to the end of the part: `{"id":17,"part":1,"msgpack":…`.
 
 use std::str;
 
 use serde::Serialize;
+#[cfg(feature = "msgpack")]
+use serde::ser::Error as _;
 use serde_json::value::RawValue;
 
+#[cfg(feature = "msgpack")]
+use super::msgpack;
 use super::{
     raw::{Text, object},
     request::{Rest, write_text},
@@ -55,28 +60,73 @@ pub(crate) fn credit(call: &str, items: u64) -> Vec<u8> {
 #[derive(Debug, Default)]
 pub(crate) struct Items {
     /// The inside of the list.
-    json: Vec<u8>,
+    inside: Vec<u8>,
     pub(crate) count: u64,
+    /// Whether that is MessagePack.
+    #[cfg(feature = "msgpack")]
+    is_packed: bool,
 }
 
 impl Items {
     /// Adds one; one that cannot be written leaves no trace.
     pub(crate) fn add<T: Serialize>(&mut self, item: &T) -> Result<(), serde_json::Error> {
-        let before = self.json.len();
-        if self.count > 0 {
-            self.json.push(b',');
+        #[cfg(feature = "msgpack")]
+        if self.is_packed && self.add_packed(item)? {
+            return Ok(());
         }
-        let written = value::write(&mut self.json, item);
+        let before = self.inside.len();
+        if self.count > 0 {
+            self.inside.push(b',');
+        }
+        let written = value::write(&mut self.inside, item);
         match written {
             Ok(()) => self.count += 1,
-            Err(_) => self.json.truncate(before),
+            Err(_) => self.inside.truncate(before),
         }
         written
     }
 
+    /// From now on they are packed, if there are none.
+    #[cfg(feature = "msgpack")]
+    pub(crate) fn pack(&mut self) {
+        self.is_packed = self.count == 0;
+    }
+
+    /// Whether there are some that are packed.
+    #[cfg(feature = "msgpack")]
+    pub(crate) fn is_packed(&self) -> bool {
+        self.is_packed && self.count > 0
+    }
+
+    /// Adds one to those that are packed; if that cannot be, all are JSON again.
+    #[cfg(feature = "msgpack")]
+    fn add_packed<T: Serialize>(&mut self, item: &T) -> Result<bool, serde_json::Error> {
+        let before = self.inside.len();
+        if msgpack::write(&mut self.inside, item).is_ok() {
+            self.count += 1;
+            return Ok(true);
+        }
+        self.inside.truncate(before);
+        let list = self.packed_list();
+        let json = msgpack::to_json(&list).map_err(serde_json::Error::custom)?;
+        self.inside = json.as_bytes()[1..json.len() - 1].to_vec();
+        self.is_packed = false;
+        Ok(false)
+    }
+
+    /// Those that are packed, as a list.
+    #[cfg(feature = "msgpack")]
+    fn packed_list(&mut self) -> Vec<u8> {
+        let count = u32::try_from(self.count).expect("a part is short");
+        let mut list = vec![0xdd];
+        list.extend_from_slice(&count.to_be_bytes());
+        list.append(&mut self.inside);
+        list
+    }
+
     /// The size of what there is, in bytes.
     pub(crate) fn size(&self) -> usize {
-        self.json.len()
+        self.inside.len()
     }
 
     /// One more part; `server` is who sends it, if that is to be said.
@@ -86,6 +136,13 @@ impl Items {
             part.extend_from_slice(br#""server":"#);
             write_text(&mut part, server);
             part.push(b',');
+        }
+        #[cfg(feature = "msgpack")]
+        if self.is_packed() {
+            part.extend_from_slice(PACKED);
+            part.append(&mut self.packed_list());
+            self.count = 0;
+            return part;
         }
         part.extend_from_slice(br#""items":["#);
         self.end(part)
@@ -105,7 +162,7 @@ impl Items {
     }
 
     fn end(&mut self, mut part: Vec<u8>) -> Vec<u8> {
-        part.append(&mut self.json);
+        part.append(&mut self.inside);
         part.extend_from_slice(b"]}");
         self.count = 0;
         part
@@ -118,13 +175,29 @@ object!(PartMembers<'a> {
     items: &'a RawValue,
 });
 
+/// What stands before items in MessagePack.
+#[cfg(feature = "msgpack")]
+const PACKED: &[u8] = br#""msgpack":"#;
+
+/// Most bytes before that.
+#[cfg(feature = "msgpack")]
+const HEAD: usize = 512;
+
 /// A part of a stream, borrowed from its message.
 #[derive(Debug)]
 pub(crate) struct Part<'a> {
     pub(crate) number: u64,
     pub(crate) server: Option<Text<'a>>,
-    /// Its items as a JSON list; `None` in a reply, which is the last part.
-    pub(crate) items: Option<&'a str>,
+    /// Its items as a list; `None` in a reply, which is the last part.
+    pub(crate) items: Option<List<'a>>,
+}
+
+/// Items as a list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum List<'a> {
+    Json(&'a str),
+    #[cfg(feature = "msgpack")]
+    Packed(&'a [u8]),
 }
 
 impl<'a> Part<'a> {
@@ -133,13 +206,29 @@ impl<'a> Part<'a> {
     ///
     /// Items that [`Items::part`] wrote are not looked into.
     pub(crate) fn read(message: &'a [u8]) -> Self {
+        #[cfg(feature = "msgpack")]
+        if let Some(part) = Self::read_packed(message) {
+            return part;
+        }
         Self::read_native(message).unwrap_or_else(|| Self::read_closely(message))
     }
 
-    /// Reads a part in the very form that [`Items::part`] gives it; what follows the
-    /// items, if something does, is taken for theirs.
-    fn read_native(message: &'a [u8]) -> Option<Self> {
-        let mut rest = Rest(str::from_utf8(message).ok()?);
+    /// Reads a part with items in MessagePack.
+    #[cfg(feature = "msgpack")]
+    fn read_packed(message: &'a [u8]) -> Option<Self> {
+        let head = &message[..message.len().min(HEAD)];
+        let at = head.windows(PACKED.len()).position(|it| it == PACKED)?;
+        let mut rest = Rest(str::from_utf8(&message[..at]).ok()?);
+        let (number, server) = Self::read_head(&mut rest)?;
+        (rest.0 == ",").then(|| Self {
+            number,
+            server,
+            items: Some(List::Packed(&message[at + PACKED.len()..])),
+        })
+    }
+
+    /// Reads what stands before the items.
+    fn read_head(rest: &mut Rest<'a>) -> Option<(u64, Option<Text<'a>>)> {
         rest.skip(r#"{"id":"#)?;
         rest.number()?;
         rest.skip(r#","part":"#)?;
@@ -148,11 +237,19 @@ impl<'a> Part<'a> {
             Some(()) => Some(Text::from(rest.text()?)),
             None => None,
         };
+        Some((number, server))
+    }
+
+    /// Reads a part in the very form that [`Items::part`] gives it; what follows the
+    /// items, if something does, is taken for theirs.
+    fn read_native(message: &'a [u8]) -> Option<Self> {
+        let mut rest = Rest(str::from_utf8(message).ok()?);
+        let (number, server) = Self::read_head(&mut rest)?;
         rest.skip(r#","items":"#)?;
         Some(Self {
             number,
             server,
-            items: Some(rest.0.strip_suffix('}')?),
+            items: Some(List::Json(rest.0.strip_suffix('}')?)),
         })
     }
 
@@ -162,19 +259,21 @@ impl<'a> Part<'a> {
         Self {
             number: members.part.unwrap_or_default(),
             server: members.server,
-            items: members.items.map(RawValue::get),
+            items: members.items.map(|items| List::Json(items.get())),
         }
     }
 
     /// Whether it brings nothing but the word that the server is still there.
     pub(crate) fn is_empty(&self) -> bool {
-        self.items == Some("[]")
+        self.items == Some(List::Json("[]"))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    #[cfg(feature = "msgpack")]
+    use crate::blob;
 
     #[test]
     fn what_a_server_is_told_is_read_as_it_was_written() {
@@ -198,7 +297,8 @@ mod tests {
             r#"{"id":17,"part":3,"server":"b\"e","items":[1,"zwei"]}"#
         );
         let read = Part::read(&part);
-        assert_eq!((read.number, read.items), (3, Some(r#"[1,"zwei"]"#)));
+        let list = List::Json(r#"[1,"zwei"]"#);
+        assert_eq!((read.number, read.items), (3, Some(list)));
         assert_eq!(read.server.as_ref().map(Text::as_str), Some("b\"e"));
         assert!(!read.is_empty());
         let empty = items.part(17, 4, None);
@@ -230,9 +330,58 @@ mod tests {
                 );
             }
             let items = r#"[1,{"a":"}"}]"#;
-            assert_eq!(closely.items, Some(items), "{message}");
-            assert_eq!(read.items, Some(&*format!("{items}{after}")), "{message}");
+            assert_eq!(closely.items, Some(List::Json(items)), "{message}");
+            let read = read.items;
+            assert_eq!(
+                read,
+                Some(List::Json(&format!("{items}{after}"))),
+                "{message}"
+            );
         }
+    }
+
+    #[test]
+    #[cfg(feature = "msgpack")]
+    fn parts_of_messagepack_are_read_as_they_were_written() {
+        let mut items = Items::default();
+        items.pack();
+        items.add(&1).unwrap();
+        items.add(&"zwei").unwrap();
+        let part = items.part(17, 3, Some("be"));
+        let begin = br#"{"id":17,"part":3,"server":"be","msgpack":"#;
+        assert_eq!(part, [&begin[..], b"\xdd\0\0\0\x02\x01\xa4zwei"].concat());
+        let read = Part::read(&part);
+        assert_eq!(
+            (read.number, read.server.as_ref().map(Text::as_str)),
+            (3, Some("be"))
+        );
+        let list = &part[begin.len()..];
+        assert_eq!(read.items, Some(List::Packed(list)));
+        // Word that the server is there is what it always is.
+        assert!(Part::read(&items.part(17, 4, None)).is_empty());
+        // What looks like it inside of an item is none.
+        let inside = br#"{"id":17,"part":3,"items":[{"msgpack":1}]}"#;
+        assert_eq!(
+            Part::read(inside).items,
+            Some(List::Json(r#"[{"msgpack":1}]"#))
+        );
+        // A whole reply is no part.
+        assert_eq!(Part::read(b"{\"id\":17,\"msgpack\":\x91\x01").items, None);
+    }
+
+    #[test]
+    #[cfg(feature = "msgpack")]
+    fn what_cannot_be_packed_makes_json_of_the_others() {
+        let mut items = Items::default();
+        items.pack();
+        items.add(&"a").unwrap();
+        items.add(&blob::Blob::from(b"\xff")).unwrap();
+        items.add(&u128::MAX).unwrap();
+        assert!(items.add(&f64::NAN).is_err());
+        items.add(&0.5).unwrap();
+        let part = String::from_utf8(items.part(1, 0, None)).unwrap();
+        let listed = format!(r#"["a","/w==",{},0.5]"#, u128::MAX);
+        assert_eq!(part, format!(r#"{{"id":1,"part":0,"items":{listed}}}"#));
     }
 
     #[test]
