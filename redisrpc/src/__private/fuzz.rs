@@ -14,6 +14,7 @@ use crate::{
         names,
         reply::{Answer, plain_value, reply_id},
         request::Request,
+        stream::Part,
     },
 };
 
@@ -28,7 +29,7 @@ pub fn read_request(payload: &[u8]) {
 
 /// Reads a reply in all ways; they must agree.
 pub fn read_reply(payload: &[u8]) {
-    let _ = reply_id(payload);
+    let _ = (reply_id(payload), Part::read(payload));
     let answer = Answer::read(payload);
     if let Some(value) = plain_value(payload)
         && let Ok(value) = serde_json::from_slice::<&RawValue>(value)

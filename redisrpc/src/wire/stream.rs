@@ -107,8 +107,15 @@ impl Items {
             return Ok(true);
         }
         self.inside.truncate(before);
-        let list = self.packed_list();
-        let json = msgpack::to_json(&list).map_err(serde_json::Error::custom)?;
+        let mut list = self.packed_list();
+        let json = msgpack::to_json(&list);
+        let Ok(json) = json else {
+            // They leave as they are, without this one.
+            self.inside = list.split_off(LIST);
+            return Err(serde_json::Error::custom(
+                "items before it can be no JSON, and it can be nothing else",
+            ));
+        };
         self.inside = json.as_bytes()[1..json.len() - 1].to_vec();
         self.is_packed = false;
         Ok(false)
@@ -120,6 +127,7 @@ impl Items {
         let count = u32::try_from(self.count).expect("a part is short");
         let mut list = vec![0xdd];
         list.extend_from_slice(&count.to_be_bytes());
+        debug_assert_eq!(list.len(), LIST);
         list.append(&mut self.inside);
         list
     }
@@ -178,6 +186,10 @@ object!(PartMembers<'a> {
 /// What stands before items in MessagePack.
 #[cfg(feature = "msgpack")]
 const PACKED: &[u8] = br#""msgpack":"#;
+
+/// How many bytes of such a list are before its first item.
+#[cfg(feature = "msgpack")]
+const LIST: usize = 5;
 
 /// Most bytes before that.
 #[cfg(feature = "msgpack")]
@@ -271,6 +283,9 @@ impl<'a> Part<'a> {
 
 #[cfg(test)]
 mod tests {
+    #[cfg(feature = "msgpack")]
+    use std::collections::HashMap;
+
     use super::*;
     #[cfg(feature = "msgpack")]
     use crate::blob;
@@ -382,6 +397,22 @@ mod tests {
         let part = String::from_utf8(items.part(1, 0, None)).unwrap();
         let listed = format!(r#"["a","/w==",{},0.5]"#, u128::MAX);
         assert_eq!(part, format!(r#"{{"id":1,"part":0,"items":{listed}}}"#));
+    }
+
+    #[test]
+    #[cfg(feature = "msgpack")]
+    fn what_can_be_nothing_leaves_those_before_it_as_they_are() {
+        let mut items = Items::default();
+        items.pack();
+        // JSON has no such keys.
+        items.add(&HashMap::from([((1, 2), 3)])).unwrap();
+        let refused = items.add(&u128::MAX).unwrap_err().to_string();
+        assert!(refused.contains("items before it"), "{refused}");
+        let part = items.part(1, 0, None);
+        let Some(List::Packed(list)) = Part::read(&part).items else {
+            panic!("they are packed");
+        };
+        assert_eq!(list, b"\xdd\0\0\0\x01\x81\x92\x01\x02\x03");
     }
 
     #[test]
