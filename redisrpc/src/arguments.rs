@@ -124,14 +124,7 @@ impl<'a, const N: usize> Arguments<'a, N> {
         index: usize,
         raw: &'a RawValue,
     ) -> Result<T, Fault> {
-        let unreadable = |why: String| {
-            let name = self.method.arguments()[index].name();
-            let position = index + 1;
-            invalid(
-                self.method,
-                format_args!("argument `{name}` (position {position}): {why}"),
-            )
-        };
+        let unreadable = |why: String| self.refused(index, None, &why);
         let packed = packed::argument(raw).map_err(unreadable)?;
         msgpack::read(&packed).or_else(|_| {
             let json = msgpack::to_json(&packed).map_err(unreadable)?;
@@ -142,18 +135,22 @@ impl<'a, const N: usize> Arguments<'a, N> {
     }
 
     fn wrong_type(&self, index: usize, error: &serde_json::Error, place: Option<String>) -> Fault {
-        let name = self.method.arguments()[index].name();
-        let position = index + 1;
-        let place = place.map_or_else(String::new, |place| format!(", at `{place}`"));
         let what = error.to_string();
         // The line and column are those of the single value, not of the request.
         let what = match what.rsplit_once(" at line ") {
             Some((what, _)) if error.line() > 0 => what,
             _ => &what,
         };
+        self.refused(index, place, what)
+    }
+
+    fn refused(&self, index: usize, place: Option<String>, why: &str) -> Fault {
+        let name = self.method.arguments()[index].name();
+        let position = index + 1;
+        let place = place.map_or_else(String::new, |place| format!(", at `{place}`"));
         invalid(
             self.method,
-            format_args!("argument `{name}` (position {position}){place}: {what}"),
+            format_args!("argument `{name}` (position {position}){place}: {why}"),
         )
     }
 }

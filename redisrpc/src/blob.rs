@@ -24,7 +24,7 @@
 use std::{borrow::Borrow, fmt, ops::Deref, sync::LazyLock};
 
 use base64::{
-    Engine as _,
+    DecodeError, Engine as _,
     engine::{DecodePaddingMode, GeneralPurposeConfig, Simd},
 };
 use bytes::Bytes;
@@ -241,9 +241,7 @@ where
     let size = bytes.len();
     T::try_from(bytes).map_err(|_| {
         let expected = std::any::type_name::<T>();
-        de::Error::custom(format_args!(
-            "{size} bytes are not the size of a {expected}"
-        ))
+        de::Error::custom(format_args!("{size} bytes cannot become a {expected}"))
     })
 }
 
@@ -259,7 +257,7 @@ impl<'de> Visitor<'de> for Readable {
 
     fn visit_str<E: de::Error>(self, text: &str) -> Result<Vec<u8>, E> {
         decoded(text.as_bytes())
-            .map_err(|error| E::custom(format_args!("a byte string is no base64: {error}")))
+            .map_err(|why| E::custom(format_args!("a byte string is no base64: {why}")))
     }
 
     fn visit_bytes<E: de::Error>(self, bytes: &[u8]) -> Result<Vec<u8>, E> {
@@ -294,9 +292,9 @@ pub(crate) fn encoded(bytes: &[u8]) -> String {
     BASE64.encode(bytes)
 }
 
-/// The bytes that this is the base64 text of, broken into lines or not.
-pub(crate) fn decoded(text: &[u8]) -> Result<Vec<u8>, base64::DecodeError> {
-    BASE64.decode(text).or_else(|error| {
+/// The bytes that this is the base64 text of, broken into lines or not; or why it is none.
+pub(crate) fn decoded(text: &[u8]) -> Result<Vec<u8>, String> {
+    let decoded = BASE64.decode(text).or_else(|error| {
         let joined: Vec<_> = text
             .iter()
             .copied()
@@ -306,6 +304,13 @@ pub(crate) fn decoded(text: &[u8]) -> Result<Vec<u8>, base64::DecodeError> {
             return Err(error);
         }
         BASE64.decode(joined)
+    });
+    decoded.map_err(|error| match error {
+        DecodeError::InvalidByte(at, byte) => {
+            format!("`{}` at {at}", byte.escape_ascii())
+        }
+        DecodeError::InvalidLength(_) => "a part of it is missing".to_owned(),
+        error => error.to_string(),
     })
 }
 
@@ -342,8 +347,17 @@ mod tests {
     #[test]
     fn what_is_no_byte_string_is_refused_with_what_was_expected() {
         let refused = |json| from_str::<Blob>(json).unwrap_err().to_string();
-        let text = refused(r#""Zg=!""#);
-        assert!(text.contains("a byte string is no base64"), "{text}");
+        for (json, why) in [
+            (r#""Zm9v!mFy""#, "a byte string is no base64: `!` at 4"),
+            (r#""é""#, r"a byte string is no base64: `\x"),
+            (
+                r#""Zm9vY""#,
+                "a byte string is no base64: a part of it is missing",
+            ),
+        ] {
+            let text = refused(json);
+            assert!(text.contains(why), "{text}");
+        }
         let text = refused("[256]");
         assert!(text.contains("expected u8"), "{text}");
         for other in ["7", "null", r#"{"a":1}"#] {
@@ -370,9 +384,6 @@ mod tests {
         assert_eq!(from_str::<Keyed>(&json).unwrap(), keyed);
         let error = from_str::<Keyed>(r#"{"key":"YWJj","rest":""}"#).unwrap_err();
         let text = error.to_string();
-        assert!(
-            text.contains("3 bytes are not the size of a [u8; 4]"),
-            "{text}"
-        );
+        assert!(text.contains("3 bytes cannot become a [u8; 4]"), "{text}");
     }
 }

@@ -1,8 +1,8 @@
 //! Streams on a cluster, and by sentinels.
 
 use redisrpc::{Broker, CallError, StreamCall};
-use redisrpc_test_support::{cluster::RedisCluster, sentinel::Sentinels};
-use tokio::task::block_in_place;
+use redisrpc_test_support::{PATIENCE, cluster::RedisCluster, sentinel::Sentinels};
+use tokio::{task::block_in_place, time::timeout};
 
 use super::{Counter, CounterClient, serve_counter, streams_of_any_length};
 use crate::fixture::Serving;
@@ -22,7 +22,8 @@ async fn apart(url: &str) -> (Counter, CounterClient, Serving) {
 /// ends with an error, and hangs in no case.
 async fn reads(ticks: &mut StreamCall<u64>, from: u64, end: u64) -> bool {
     for number in from..end {
-        match ticks.next().await {
+        let next = timeout(2 * PATIENCE, ticks.next()).await;
+        match next.expect("an item, or an end") {
             Some(Ok(item)) => assert_eq!(item, number),
             Some(Err(CallError::Rpc(_))) => return false,
             other => panic!("{other:?} after {number}"),

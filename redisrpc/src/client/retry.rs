@@ -113,23 +113,25 @@ pub(super) async fn run(mut request: Outgoing) -> Result<Reply, Error> {
     let timeout = request.timeout.min(LONGEST_TIMEOUT);
     let deadline = Instant::now() + timeout;
     let left = || deadline.saturating_duration_since(Instant::now());
+    let made = |request: &Outgoing| {
+        let mut made = request.clone();
+        made.timeout = retry.timeout_of(request).min(left());
+        made
+    };
     let mut may_have_run = None;
     let mut attempts = 0;
     loop {
         attempts += 1;
-        let mut made = request.clone();
-        made.timeout = retry.timeout_of(&request).min(left());
-        let attempted = attempt(made).await;
+        let attempted = attempt(made(&request)).await;
         #[cfg(feature = "msgpack")]
-        if let Ok(reply) = &attempted
-            && request.is_packed()
-            && cannot_read_packed(reply)
-        {
-            request.queue.saw_packed_refused(Instant::now());
-            request.unpack();
-            attempts -= 1;
-            continue;
-        }
+        let attempted = match attempted {
+            Ok(reply) if request.is_packed() && cannot_read_packed(&reply) => {
+                request.queue.saw_packed_refused(Instant::now());
+                request.unpack();
+                attempt(made(&request)).await
+            }
+            attempted => attempted,
+        };
         let error = match attempted {
             Ok(reply) => match fault_of(&reply) {
                 Some(fault) => Error::Fault(fault),

@@ -15,6 +15,9 @@ use serde::{
 use super::value::{Place, SHORT, Strict};
 use crate::blob;
 
+/// What stands before a value or a list that is MessagePack to the end of its message.
+pub(super) const MEMBER: &[u8] = br#""msgpack":"#;
+
 /// Deepest nesting that is read, as for JSON.
 const MAX_DEPTH: usize = 128;
 
@@ -59,8 +62,9 @@ impl io::Write for Short<'_> {
 ///
 /// # Errors
 ///
-/// As [`value::write`](super::value::write); and what would be another value in JSON: whole numbers beyond 64
-/// bits, and values that are JSON already. `out` may then hold a part of it.
+/// As [`value::write`](super::value::write); and what would be another value in JSON:
+/// whole numbers beyond 64 bits, and values that are JSON already. `out` may then hold a
+/// part of it.
 pub(crate) fn write<T: Serialize + ?Sized>(
     out: impl io::Write,
     value: &T,

@@ -68,7 +68,7 @@ impl Reply {
             return Ok(Self(out));
         }
         out.truncate(opened);
-        out.extend_from_slice(PACKED);
+        out.extend_from_slice(msgpack::MEMBER);
         match msgpack::write(&mut out, return_value) {
             Ok(()) => Ok(Self(out)),
             Err(_) => Self::value(Some(id), return_value),
@@ -98,10 +98,6 @@ impl Reply {
         Self(out)
     }
 }
-
-/// What stands before a value in MessagePack.
-#[cfg(feature = "msgpack")]
-const PACKED: &[u8] = br#""msgpack":"#;
 
 fn opened(id: Option<u64>) -> Vec<u8> {
     let mut out = Vec::with_capacity(64);
@@ -174,7 +170,7 @@ pub(crate) fn plain_value(reply: &[u8]) -> Option<&[u8]> {
 #[cfg(feature = "msgpack")]
 pub(crate) fn packed_value(reply: &[u8]) -> Option<&[u8]> {
     let (_, rest) = after_id(reply)?;
-    rest.strip_prefix(PACKED)
+    rest.strip_prefix(msgpack::MEMBER)
 }
 
 impl<'a> Answer<'a> {

@@ -147,7 +147,7 @@ impl Items {
         }
         #[cfg(feature = "msgpack")]
         if self.is_packed() {
-            part.extend_from_slice(PACKED);
+            part.extend_from_slice(msgpack::MEMBER);
             part.append(&mut self.packed_list());
             self.count = 0;
             return part;
@@ -183,15 +183,11 @@ object!(PartMembers<'a> {
     items: &'a RawValue,
 });
 
-/// What stands before items in MessagePack.
-#[cfg(feature = "msgpack")]
-const PACKED: &[u8] = br#""msgpack":"#;
-
-/// How many bytes of such a list are before its first item.
+/// How many bytes of a list in MessagePack are before its first item.
 #[cfg(feature = "msgpack")]
 const LIST: usize = 5;
 
-/// Most bytes before that.
+/// Most bytes of a part before its list in MessagePack.
 #[cfg(feature = "msgpack")]
 const HEAD: usize = 512;
 
@@ -228,14 +224,14 @@ impl<'a> Part<'a> {
     /// Reads a part with items in MessagePack.
     #[cfg(feature = "msgpack")]
     fn read_packed(message: &'a [u8]) -> Option<Self> {
-        let head = &message[..message.len().min(HEAD)];
-        let at = head.windows(PACKED.len()).position(|it| it == PACKED)?;
+        let (head, member) = (&message[..message.len().min(HEAD)], msgpack::MEMBER);
+        let at = head.windows(member.len()).position(|it| it == member)?;
         let mut rest = Rest(str::from_utf8(&message[..at]).ok()?);
         let (number, server) = Self::read_head(&mut rest)?;
         (rest.0 == ",").then(|| Self {
             number,
             server,
-            items: Some(List::Packed(&message[at + PACKED.len()..])),
+            items: Some(List::Packed(&message[at + member.len()..])),
         })
     }
 

@@ -133,29 +133,41 @@ impl RequestWriter {
         let packing = self.packing.take().filter(|it| !it.is_empty())?;
         self.end_arguments();
         let mut call = self.buffer.split_off(BEGIN.len());
-        let (mut args, mut kwargs) = (&br#","msgpack":["#[..], &br#","msgpack_kwargs":{"#[..]);
-        for argument in &packing.args {
-            call.extend_from_slice(args);
-            write_base64(&mut call, argument);
-            args = b",";
-        }
-        if args == b"," {
-            call.push(b']');
-        }
-        for (name, argument) in &packing.kwargs {
-            call.extend_from_slice(kwargs);
-            write_text(&mut call, name);
-            call.push(b':');
-            write_base64(&mut call, argument);
-            kwargs = b",";
-        }
-        if kwargs == b"," {
-            call.push(b'}');
-        }
+        let args = (&br#","msgpack":["#[..], b']');
+        write_all(&mut call, args, &packing.args, |out, argument| {
+            write_base64(out, argument);
+        });
+        let kwargs = (&br#","msgpack_kwargs":{"#[..], b'}');
+        write_all(
+            &mut call,
+            kwargs,
+            &packing.kwargs,
+            |out, (name, argument)| {
+                write_text(out, name);
+                out.push(b':');
+                write_base64(out, argument);
+            },
+        );
         call.push(b'}');
         self.buffer.clear();
         self.buffer.extend_from_slice(OUTSIDE);
         Some(call)
+    }
+}
+
+/// Writes what there is between these, with commas; nothing at all if there is nothing.
+fn write_all<T>(
+    out: &mut Vec<u8>,
+    (open, close): (&[u8], u8),
+    all: &[T],
+    write: impl Fn(&mut Vec<u8>, &T),
+) {
+    for (index, one) in all.iter().enumerate() {
+        out.extend_from_slice(if index == 0 { open } else { b"," });
+        write(out, one);
+    }
+    if !all.is_empty() {
+        out.push(close);
     }
 }
 
@@ -278,10 +290,7 @@ mod tests {
         let begin = r#"{"function_call":{"name":"redisrpc.packed"},"response_queue":"q:rpc:{c}.7","context":{"id":7,"inbox":"q:rpc:{c}"},"packed":{"name":"train","args":[0.5],"kwargs":{"rate":2},"msgpack":["3APo"#;
         assert!(text.starts_with(begin), "{text}");
         assert!(text.contains(r#"","pWFmdGVy"],"msgpack_kwargs":{"lo\"ng":"3APo"#));
-        assert!(
-            text.ends_with(r#"="}}}"#) || text.ends_with(r#""}}}"#),
-            "{text}"
-        );
+        assert!(text.ends_with(r#""}}}"#), "{text}");
 
         let request = Request::read(&bytes).unwrap();
         assert_eq!((request.method(), request.native_id()), ("train", Some(7)));

@@ -50,10 +50,10 @@ impl RequestWriter {
 
     /// Adds what this writes as a positional argument; if it says that it wrote none, or
     /// fails, that leaves no trace.
-    pub(super) fn put_positional<E>(
+    pub(super) fn put_positional(
         &mut self,
-        write: impl FnOnce(&mut Vec<u8>) -> Result<bool, E>,
-    ) -> Result<bool, E> {
+        write: impl FnOnce(&mut Vec<u8>) -> Result<bool, serde_json::Error>,
+    ) -> Result<bool, serde_json::Error> {
         let before = self.buffer.len();
         self.buffer.extend_from_slice(match self.has_args {
             false => br#","args":["#,
@@ -83,11 +83,11 @@ impl RequestWriter {
 
     /// Adds what this writes as a named argument, as
     /// [`put_positional`](Self::put_positional).
-    pub(super) fn put_named<E>(
+    pub(super) fn put_named(
         &mut self,
         name: &str,
-        write: impl FnOnce(&mut Vec<u8>) -> Result<bool, E>,
-    ) -> Result<bool, E> {
+        write: impl FnOnce(&mut Vec<u8>) -> Result<bool, serde_json::Error>,
+    ) -> Result<bool, serde_json::Error> {
         let before = self.kwargs.len();
         if before > 0 {
             self.kwargs.push(b',');
