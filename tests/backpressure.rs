@@ -137,7 +137,7 @@ fn now(redis: &RedisServer) -> u64 {
     seconds * 1000 + micros / 1000
 }
 
-fn shedding(broker: &Broker) -> Server<Concurrent> {
+fn shedding(broker: &Broker) -> Server {
     Server::new(broker, "calc", Concurrent).max_queue_time(QUEUE_TIME)
 }
 

@@ -18,11 +18,11 @@ use crate::{
 };
 
 /// Servers that say often how they fare.
-fn server<S: Service>(broker: &Broker, queue: &str, service: S) -> Server<S> {
+fn server(broker: &Broker, queue: &str, service: impl Service) -> Server {
     Server::new(broker, queue, service).recovery_time(Duration::from_secs(2))
 }
 
-fn serving(broker: &Broker, service: impl Service + Send) -> Serving {
+fn serving(broker: &Broker, service: impl Service) -> Serving {
     serve(server(broker, "calc", service))
 }
 

@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use redisrpc::{Broker, Server, ServerHandle, Service};
+use redisrpc::{Broker, Server, ServerHandle};
 use redisrpc_test_support::{PATIENCE, RedisServer, until};
 use serde::{Deserialize, Serialize};
 use tokio::{sync::Notify, task::JoinHandle};
@@ -149,7 +149,7 @@ pub struct Serving {
     pub task: JoinHandle<Result<(), redisrpc::Error>>,
 }
 
-pub fn serve<S: Service + Send>(server: Server<S>) -> Serving {
+pub fn serve(server: Server) -> Serving {
     Serving {
         handle: server.handle(),
         task: tokio::spawn(server.run()),

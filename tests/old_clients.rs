@@ -15,7 +15,7 @@ type Exchange = (&'static str, &'static str);
 /// Makes these calls one after the other against a fresh service on `calc`. The
 /// requests name `calc:rpc:JLVLEVMK` as the list for their reply.
 /// PUBX
-pub async fn exchange<S: redisrpc::Service + Send>(service: S, exchanges: &[Exchange]) {
+pub async fn exchange(service: impl redisrpc::Service, exchanges: &[Exchange]) {
     let (redis, broker) = redis().await;
     let server = serve(Server::new(&broker, "calc", service));
     let mut client = OldClient::new(&redis, "calc");

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use redisrpc::{Broker, Delivery, Server, Service};
+use redisrpc::{Broker, Delivery, Server};
 use redisrpc_test_support::{RedisServer, until};
 use tokio::sync::Notify;
 
@@ -71,10 +71,7 @@ async fn once_each(ran: &Ran, calls: u32) {
 }
 
 /// Replaces servers, one by one, until the load has gone through.
-async fn restarts<S: Service + Send>(
-    start: impl Fn() -> Server<S>,
-    load: tokio::task::JoinHandle<()>,
-) {
+async fn restarts(start: impl Fn() -> Server, load: tokio::task::JoinHandle<()>) {
     let mut serving = serve(start());
     let mut restarts = 0;
     while !load.is_finished() {

@@ -53,8 +53,7 @@ async fn the_calls_of_one_service_reach_all_masters_of_a_cluster() {
 async fn each_shard_is_taken_over_when_its_server_died() {
     let cluster = SharedCluster::get();
     let broker = Broker::connect(cluster.url()).await.unwrap();
-    let second =
-        |server: Server<Concurrent>| server.shards(SHARDS).recovery_time(Duration::from_secs(2));
+    let second = |server: Server| server.shards(SHARDS).recovery_time(Duration::from_secs(2));
     // Ends without a word: nobody else renews its lease.
     let dying = Broker::connect(cluster.url()).await.unwrap();
     let runtime = tokio::runtime::Builder::new_multi_thread()

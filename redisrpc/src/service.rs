@@ -94,7 +94,7 @@ use crate::{
 /// [`#[service]`](macro@crate::service), not by hand.
 ///
 /// What it is implemented for is `Send`, or refused by the attribute in words that say
-/// what to do; code for any service that spawns its server asks for `Service + Send`.
+/// what to do.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a service",
     label = "not a service",

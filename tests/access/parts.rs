@@ -134,7 +134,7 @@ impl Stage<'_> {
         ConcurrentClient::new(&self.caller, "calc")
     }
 
-    fn serving<S: Service>(&self, broker: &Broker, service: S) -> Server<S> {
+    fn serving(&self, broker: &Broker, service: impl Service) -> Server {
         Server::new(broker, "calc", service)
             .delivery(self.delivery)
             .drain_timeout(self.guarded.patience)

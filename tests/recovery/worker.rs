@@ -89,7 +89,7 @@ impl Work {
 }
 
 /// A server of [`Work`] as all these tests have it.
-pub async fn server(broker: &Broker, url: &str) -> Server<Work> {
+pub async fn server(broker: &Broker, url: &str) -> Server {
     Server::new(broker, "work", Work::new(url).await).recovery_time(RECOVERY)
 }
 

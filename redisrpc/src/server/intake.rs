@@ -1,11 +1,9 @@
 //! The loop of a server: a permit first, then requests, then their runs.
 
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
+use futures_util::future::BoxFuture;
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
     task::JoinSet,
@@ -13,15 +11,13 @@ use tokio::{
 };
 
 use super::{
-    Delivery, Options,
-    cancel::{self, Cancels},
-    dispatch::{Dispatcher, Taken, Unbegun, lock, runs_again},
+    Options,
+    aside::Aside,
+    dispatch::{Dispatcher, Taken, Unbegun, runs_again},
     herald::Herald,
-    keeping::{Keeping, Living, Requests},
-    progress::Receipt,
-    recovery::Reaper,
-    respond::{self, Replies},
-    run::Runner,
+    keeping::{Keeping, Requests},
+    respond::Replies,
+    run::{Pace, Runner},
     shutdown::StopSignal,
 };
 use crate::{
@@ -29,7 +25,7 @@ use crate::{
     error::{Refusal, TransportError},
     metering::Meters,
     service::Service,
-    transport::{Backoff, List, Pop, Popper, Transport, keeper::Done},
+    transport::{Backoff, List, Pop, Popper, Transport},
 };
 
 /// Most requests taken at once.
@@ -58,12 +54,8 @@ impl Intake {
         if self.options.flush_on_start {
             self.flush().await?;
         }
-        let herald = Arc::new(self.herald::<S>());
-        let cancels = Arc::<Cancels>::default();
-        cancels.hear(true);
-        let pusher = self.transport.pusher(&self.queue);
-        let (responder, writer) = respond::writer(&self.queue, pusher, self.options.messages);
-        let writer = tokio::spawn(writer.run());
+        let herald = Herald::new::<S>(&self.queue, &self.transport, &self.options, &self.stop);
+        let (mut aside, responder) = Aside::begin(&self, herald, runs_again::<S>);
         let dispatcher = Arc::new(Dispatcher::<S> {
             #[cfg(feature = "tower")]
             layers: self.options.layers.around::<S>(&cell),
@@ -73,71 +65,19 @@ impl Intake {
             options: self.options.clone(),
             responder,
             stopping: self.stop.watched(),
-            herald: Arc::clone(&herald),
-            cancels: Arc::clone(&cancels),
+            herald: Arc::clone(&aside.herald),
+            cancels: Arc::clone(&aside.cancels),
             meters: Meters::of_server(&self.queue),
             unbegun: Unbegun::default(),
         });
-        tracing::info!(queue = %self.queue, "serving");
-        let (mut keeping, living) = self.live(&herald);
-        let mut beside = self.reaping::<S>();
-        let (transport, queue) = (Arc::clone(&self.transport), Arc::clone(&self.queue));
-        beside.spawn(cancel::listen(cancels, transport, queue, herald));
-        let running = self.take_and_run(&dispatcher, &mut keeping, Taken::run);
+        let running = self.take_and_run(&dispatcher, &mut aside.keeping, Taken::run);
         let running = running.await;
-        self.drain(running).await;
-        if let Some(keeping) = &mut keeping {
-            let doubtful = keeping.last_doubtful().await;
-            lock(&dispatcher.unbegun).extend(doubtful);
-        }
-        let settled = self.put_back(&dispatcher).await;
-        beside.abort_all();
+        let (unbegun, responder) = (&dispatcher.unbegun, &dispatcher.responder);
+        let settled = aside.settle(&self, running, unbegun, responder).await;
         // The last responder goes with it, and then the writer ends.
         drop(dispatcher);
-        let written = time::timeout(self.options.drain_timeout, writer).await;
-        if written.is_err() {
-            tracing::warn!(queue = %self.queue, "stopped with replies that Redis did not take");
-        }
-        if let Some(keeping) = keeping {
-            keeping.leave(settled && written.is_ok()).await;
-        }
-        if let Some(living) = living {
-            living.leave().await;
-        }
-        tracing::info!(queue = %self.queue, "stopped");
+        aside.end(&self, settled).await;
         Ok(())
-    }
-
-    fn herald<S: Service>(&self) -> Herald {
-        let (transport, options) = (&self.transport, &self.options);
-        Herald::new::<S>(&self.queue, transport, options, &self.stop)
-    }
-
-    /// Begins to say that the server lives. How requests are kept while they are in
-    /// progress, if they are; and else only that.
-    fn live(&self, herald: &Arc<Herald>) -> (Option<Keeping>, Option<Living>) {
-        let keeps = self.options.delivery != Delivery::AtMostOnce;
-        let (transport, queue) = (&self.transport, &self.queue);
-        let recovery = self.options.recovery;
-        if keeps && transport.keeper().is_some() {
-            let keeping = Keeping::new(transport, queue, herald, recovery);
-            return (Some(keeping), None);
-        }
-        let living = Living::new(transport, queue, herald, recovery);
-        (None, Some(living))
-    }
-
-    /// The task that answers for servers that died; ends with what is returned.
-    fn reaping<S: Service>(&self) -> JoinSet<()> {
-        let mut tasks = JoinSet::new();
-        let reaper = Reaper {
-            transport: Arc::clone(&self.transport),
-            queue: Arc::clone(&self.queue),
-            look: self.options.recovery.look(),
-            runs_again: runs_again::<S>,
-        };
-        tasks.spawn(reaper.run());
-        tasks
     }
 
     /// Takes requests and runs them until told to stop; what then still runs.
@@ -151,88 +91,149 @@ impl Intake {
         S: Service,
         F: Future<Output = ()> + Send + 'static,
     {
-        let concurrency = if S::ORDERED {
-            1
-        } else {
-            self.options.concurrency.get().min(Semaphore::MAX_PERMITS)
-        };
-        let permits = Arc::new(Semaphore::new(concurrency));
-        let replies = Arc::clone(dispatcher.responder.replies());
         let mut runner = Runner::new(S::ORDERED);
-        let mut popper = self.transport.popper(&self.queue);
-        let mut backoff = Backoff::default();
-        while let Some(permit) = self.permits(&permits, &replies).await {
+        let replies = dispatcher.responder.replies();
+        let mut source = Source::new(self, keeping, replies, runner.pace(), S::ORDERED);
+        while let Some((requests, permit)) = source.next().await {
             runner.tidy();
-            let most = match S::ORDERED {
-                true => MOST,
-                false => permit.num_permits(),
-            };
-            let most = most.min(runner.most());
-            match self.take(&mut *popper, keeping, &replies, most).await {
-                Ok(requests) => {
-                    backoff.reset();
-                    replies.expect();
-                    let dispatcher = Arc::clone(dispatcher);
-                    let taken = move |it| Taken::new(Arc::clone(&dispatcher), it);
-                    // None is only bytes any more, should this be dropped.
-                    let requests: Vec<_> = requests.into_iter().map(taken).collect();
-                    let requests = requests.into_iter().map(run);
-                    if S::ORDERED {
-                        runner.one_by_one(requests, permit).await;
-                    } else {
-                        runner.side_by_side(requests, permit).await;
-                    }
-                }
-                Err(error) => {
-                    tracing::warn!(queue = %self.queue, error = error.report(), "requests wait for Redis");
-                    replies.leave();
-                    tokio::select! {
-                        () = time::sleep(backoff.next()) => {}
-                        () = self.stop.stopping() => {}
-                    }
-                }
+            let dispatcher = Arc::clone(dispatcher);
+            let taken = move |it| Taken::new(Arc::clone(&dispatcher), it);
+            // None is only bytes any more, should this be dropped.
+            let requests: Vec<_> = requests.into_iter().map(taken).collect();
+            let requests = requests.into_iter().map(run);
+            if S::ORDERED {
+                runner.one_by_one(requests, permit).await;
+            } else {
+                runner.side_by_side(requests, permit).await;
             }
         }
-        replies.leave();
         runner.into_tasks()
+    }
+
+    /// Deletes the queue.
+    ///
+    /// # Errors
+    ///
+    /// When Redis refuses that for good.
+    fn flush(&self) -> BoxFuture<'_, Result<(), TransportError>> {
+        Box::pin(async move {
+            let mut backoff = Backoff::default();
+            let queues = [Arc::clone(&self.queue)];
+            while let Err(error) = self.transport.delete(&queues).await {
+                tracing::warn!(queue = %self.queue, error = error.report(), "could not flush the queue");
+                if error.refusal() == Refusal::ForGood {
+                    return Err(error);
+                }
+                if self.stop.is_stopping() {
+                    break;
+                }
+                time::sleep(backoff.next()).await;
+            }
+            Ok(())
+        })
+    }
+}
+
+/// Where a server's requests come from.
+struct Source<'a> {
+    intake: &'a Intake,
+    keeping: &'a mut Option<Keeping>,
+    replies: Arc<Replies>,
+    pace: Arc<Pace>,
+    ordered: bool,
+    permits: Arc<Semaphore>,
+    popper: Box<dyn Popper>,
+    backoff: Backoff,
+}
+
+impl<'a> Source<'a> {
+    fn new(
+        intake: &'a Intake,
+        keeping: &'a mut Option<Keeping>,
+        replies: &Arc<Replies>,
+        pace: &Arc<Pace>,
+        ordered: bool,
+    ) -> Self {
+        let concurrency = if ordered {
+            1
+        } else {
+            let concurrency = intake.options.concurrency.get();
+            concurrency.min(Semaphore::MAX_PERMITS)
+        };
+        Self {
+            intake,
+            keeping,
+            replies: Arc::clone(replies),
+            pace: Arc::clone(pace),
+            ordered,
+            permits: Arc::new(Semaphore::new(concurrency)),
+            popper: intake.transport.popper(&intake.queue),
+            backoff: Backoff::default(),
+        }
+    }
+
+    /// The next requests, and what permits to run them; `None` when told to stop.
+    fn next(&mut self) -> BoxFuture<'_, Option<(Requests, OwnedSemaphorePermit)>> {
+        Box::pin(async move {
+            loop {
+                let Some(permit) = self.permits().await else {
+                    self.replies.leave();
+                    return None;
+                };
+                let most = match self.ordered {
+                    true => MOST,
+                    false => permit.num_permits(),
+                };
+                match self.take(most.min(self.pace.most())).await {
+                    Ok(requests) => {
+                        self.backoff.reset();
+                        self.replies.expect();
+                        return Some((requests, permit));
+                    }
+                    Err(error) => self.wait_for_redis(&error).await,
+                }
+            }
+        })
+    }
+
+    async fn wait_for_redis(&mut self, error: &TransportError) {
+        let intake = self.intake;
+        tracing::warn!(queue = %intake.queue, error = error.report(), "requests wait for Redis");
+        self.replies.leave();
+        tokio::select! {
+            () = time::sleep(self.backoff.next()) => {}
+            () = intake.stop.stopping() => {}
+        }
     }
 
     /// As many permits as are free, at least one; `None` when told to stop. The
     /// replies are not expected to wait for one.
-    async fn permits(
-        &self,
-        permits: &Arc<Semaphore>,
-        replies: &Replies,
-    ) -> Option<OwnedSemaphorePermit> {
-        while self.stop.state() == State::Quiet {
-            replies.leave();
-            self.stop.is_no_longer(State::Quiet).await;
+    async fn permits(&mut self) -> Option<OwnedSemaphorePermit> {
+        let (stop, permits) = (&self.intake.stop, &self.permits);
+        while stop.state() == State::Quiet {
+            self.replies.leave();
+            stop.is_no_longer(State::Quiet).await;
         }
         let free = permits.available_permits().clamp(1, MOST);
         if let Ok(permit) = Arc::clone(permits).try_acquire_many_owned(u32::try_from(free).ok()?)
-            && !self.stop.is_stopping()
+            && !stop.is_stopping()
         {
             return Some(permit);
         }
-        replies.leave();
+        self.replies.leave();
         tokio::select! {
             biased;
-            () = self.stop.stopping() => None,
+            () = stop.stopping() => None,
             permit = Arc::clone(permits).acquire_owned() => permit.ok(),
         }
     }
 
     /// Takes up to `max` requests, and writes the replies that are ready. When
     /// told to stop meanwhile, none.
-    async fn take(
-        &self,
-        popper: &mut dyn Popper,
-        keeping: &mut Option<Keeping>,
-        replies: &Replies,
-        max: usize,
-    ) -> Result<Requests, TransportError> {
-        let Some(keeping) = keeping else {
-            let taken = self.pop(popper, None, replies, max, WAIT).await?;
+    async fn take(&mut self, max: usize) -> Result<Requests, TransportError> {
+        let (intake, replies, popper) = (self.intake, &*self.replies, &mut *self.popper);
+        let Some(keeping) = self.keeping else {
+            let taken = pop(intake, popper, None, replies, max, WAIT).await?;
             return Ok(taken.into_iter().map(|request| (request, None)).collect());
         };
         let doubtful = keeping.doubtful().await;
@@ -245,12 +246,12 @@ impl Intake {
             replies.leave();
             tokio::select! {
                 biased;
-                () = self.stop.stopping() => {}
+                () = intake.stop.stopping() => {}
                 ready = keeping.make_ready() => ready?,
             }
             return Ok(Requests::new());
         };
-        match self.pop(popper, Some(&list), replies, max, wait).await {
+        match pop(intake, popper, Some(&list), replies, max, wait).await {
             Ok(taken) => Ok(keeping.taken(taken).await),
             Err(error) => {
                 keeping.failed(&error);
@@ -258,107 +259,36 @@ impl Intake {
             }
         }
     }
+}
 
-    /// One pop. When told to stop meanwhile, it is ended and not dropped, so that
-    /// what it has taken is not lost.
-    async fn pop(
-        &self,
-        popper: &mut dyn Popper,
-        keep: Option<&List>,
-        replies: &Replies,
-        max: usize,
-        wait: Duration,
-    ) -> Result<Vec<Bytes>, TransportError> {
-        let along = replies.take_along();
-        let mut pushed = |outcome| {
-            if let Err(error) = along.pushed(outcome) {
-                tracing::warn!(queue = %self.queue, error = error.report(), "replies wait for Redis");
-            }
-        };
-        let interrupt = popper.interrupt();
-        let pop = Pop {
-            lists: std::slice::from_ref(&self.queue),
-            max,
-            wait,
-            keep,
-        };
-        let pop = popper.push_and_pop(along.write(), &mut pushed, pop);
-        tokio::pin!(pop);
-        tokio::select! {
-            biased;
-            popped = &mut pop => popped,
-            () = self.stop.is_no_longer(State::Running) => interrupt.end(pop).await,
+/// One pop. When told to stop meanwhile, it is ended and not dropped, so that
+/// what it has taken is not lost.
+async fn pop(
+    intake: &Intake,
+    popper: &mut dyn Popper,
+    keep: Option<&List>,
+    replies: &Replies,
+    max: usize,
+    wait: Duration,
+) -> Result<Vec<Bytes>, TransportError> {
+    let along = replies.take_along();
+    let mut pushed = |outcome| {
+        if let Err(error) = along.pushed(outcome) {
+            tracing::warn!(queue = %intake.queue, error = error.report(), "replies wait for Redis");
         }
-    }
-
-    /// Puts back what was taken and not begun. What cannot be is answered by the
-    /// dispatcher, in the end. False if nobody knows whether it was.
-    async fn put_back<S: Service>(&self, dispatcher: &Dispatcher<S>) -> bool {
-        let Some(keeper) = self.transport.keeper() else {
-            return true;
-        };
-        let unbegun = std::mem::take(&mut *lock(&dispatcher.unbegun));
-        if unbegun.is_empty() {
-            return true;
-        }
-        let (messages, receipts): (Vec<_>, Vec<_>) = unbegun.into_iter().unzip();
-        let mut done = Done::default();
-        for (list, place) in receipts.iter().flatten().map(Receipt::place) {
-            done.some.push((list, vec![place]));
-        }
-        let mut backoff = Backoff::default();
-        let give_up = Instant::now() + self.options.drain_timeout;
-        loop {
-            match keeper.put_back(&self.queue, &messages, &done).await {
-                Ok(()) => break,
-                Err(error) if error.may_have_been_sent() => {
-                    // They are there or they are not: neither may be said of them.
-                    tracing::warn!(queue = %self.queue, error = error.report(), "requests may not have been put back");
-                    return false;
-                }
-                Err(error) => {
-                    tracing::warn!(queue = %self.queue, error = error.report(), "could not put requests back");
-                    if error.refusal() == Refusal::ForGood || Instant::now() >= give_up {
-                        let unbegun = messages.into_iter().zip(receipts);
-                        lock(&dispatcher.unbegun).extend(unbegun);
-                        return true;
-                    }
-                    time::sleep(backoff.next()).await;
-                }
-            }
-        }
-        for receipt in receipts.into_iter().flatten() {
-            dispatcher.responder.give_back(receipt);
-        }
-        true
-    }
-
-    /// Waits for what is running; stops what takes too long, which answers it.
-    async fn drain(&self, mut running: JoinSet<()>) {
-        let all = async { while running.join_next().await.is_some() {} };
-        if time::timeout(self.options.drain_timeout, all)
-            .await
-            .is_err()
-        {
-            let left = running.len();
-            tracing::warn!(queue = %self.queue, left, "stopping requests that are still running");
-            running.shutdown().await;
-        }
-    }
-
-    async fn flush(&self) -> Result<(), TransportError> {
-        let mut backoff = Backoff::default();
-        let queues = [Arc::clone(&self.queue)];
-        while let Err(error) = self.transport.delete(&queues).await {
-            tracing::warn!(queue = %self.queue, error = error.report(), "could not flush the queue");
-            if error.refusal() == Refusal::ForGood {
-                return Err(error);
-            }
-            if self.stop.is_stopping() {
-                break;
-            }
-            time::sleep(backoff.next()).await;
-        }
-        Ok(())
+    };
+    let interrupt = popper.interrupt();
+    let pop = Pop {
+        lists: std::slice::from_ref(&intake.queue),
+        max,
+        wait,
+        keep,
+    };
+    let pop = popper.push_and_pop(along.write(), &mut pushed, pop);
+    tokio::pin!(pop);
+    tokio::select! {
+        biased;
+        popped = &mut pop => popped,
+        () = intake.stop.is_no_longer(State::Running) => interrupt.end(pop).await,
     }
 }

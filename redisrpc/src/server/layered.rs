@@ -196,7 +196,7 @@ async fn handle<S: Service>(
     S::dispatch(&cell, &request).await.map(ServerReply)
 }
 
-impl<S: Service> Server<S> {
+impl Server {
     /// Puts a layer of `tower` around all methods: a limit, a timeout, or one of your
     /// own. The first that is given is the outermost; a `tower::ServiceBuilder` with
     /// several is a layer too.

@@ -3,7 +3,7 @@
 use super::Server;
 use crate::messages::MessageLog;
 
-impl<S> Server<S> {
+impl Server {
     /// Whether the text of requests and replies is logged. Default no.
     ///
     /// It is logged with `tracing`, at the level `DEBUG` under the target

@@ -1,12 +1,15 @@
 //! Serving: one object on one queue.
 //!
 //! `intake` takes permits and then requests, `run` decides where they run,
-//! `dispatch` runs one, `respond` writes replies, a `batch` at a time, `herald` says
-//! what the server is and does, `shutdown` holds the two ends of stopping.
+//! `dispatch` runs one, `respond` writes replies, a `batch` at a time. `aside` begins
+//! and ends what goes on beside that: `herald` says what the server is and does,
+//! `shutdown` holds the two ends of stopping.
 
+mod aside;
 mod batch;
 mod cancel;
 mod dispatch;
+mod held;
 mod herald;
 mod intake;
 mod keeping;
@@ -24,15 +27,15 @@ mod shutdown;
 mod stats;
 mod step;
 
-use std::{future::Future, num::NonZeroUsize, sync::Arc, time::Duration};
+use std::{fmt, future::Future, num::NonZeroUsize, sync::Arc, time::Duration};
 
-use futures_util::future::join_all;
+use futures_util::future::{BoxFuture, join_all};
 
 #[cfg(feature = "tower")]
 pub use self::layered::{Handler, ServerReply, ServerRequest};
 pub use self::shutdown::{ServerHandle, terminated};
 pub use self::step::SteppedServer;
-use self::{lease::Recovery, shutdown::StopSignal};
+use self::{held::Held, lease::Recovery, shutdown::StopSignal};
 use crate::{
     broker::Broker, error::Error, messages::MessageLog, service::Service, transport::List,
     wire::names,
@@ -83,13 +86,21 @@ use crate::{
 /// # }
 /// ```
 #[must_use = "a server does nothing until it is `run`"]
-#[derive(Debug)]
-pub struct Server<S> {
+pub struct Server {
     broker: Broker,
     queue: String,
-    service: S,
+    service: Box<dyn Held>,
     options: Options,
     stop: StopSignal,
+}
+
+impl fmt::Debug for Server {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Server")
+            .field("queue", &self.queue)
+            .field("options", &self.options)
+            .finish_non_exhaustive()
+    }
 }
 
 /// What can be set on a server.
@@ -143,14 +154,14 @@ impl Default for Options {
     }
 }
 
-impl<S: Service> Server<S> {
+impl Server {
     /// A server of `service` on `queue`. Nothing happens until it is
     /// [`run`](Self::run).
-    pub fn new(broker: &Broker, queue: impl Into<String>, service: S) -> Self {
+    pub fn new(broker: &Broker, queue: impl Into<String>, service: impl Service) -> Self {
         Self {
             broker: broker.clone(),
             queue: queue.into(),
-            service,
+            service: held::hold(service),
             options: Options::default(),
             stop: StopSignal::new(),
         }
@@ -271,32 +282,38 @@ impl<S: Service> Server<S> {
     /// answered `interrupted`; requests it was just taking are answered by another
     /// server, or, where they are delivered at most once, lost. A handle loses none.
     pub async fn run(self) -> Result<(), Error> {
-        let shards = self.options.shards;
-        let queues = (0..shards.get()).map(|number| names::shard(&self.queue, number));
-        let queues: Vec<_> = queues.collect();
-        for queue in &queues {
-            self.broker.check_queue(queue)?;
-        }
-        let share = self.options.concurrency.get() / shards;
-        let options = Options {
-            concurrency: NonZeroUsize::new(share).unwrap_or(NonZeroUsize::MIN),
-            ..self.options
-        };
-        let cell = Arc::new(self.service.into_cell());
-        let intakes = queues.into_iter().map(|queue| {
-            let intake = intake::Intake {
-                transport: Arc::clone(self.broker.transport()),
-                queue: List::from(queue),
-                options: options.clone(),
-                stop: self.stop.clone(),
+        self.serve().await
+    }
+
+    /// Boxed, so that it is compiled once, here, and not again in each crate that serves.
+    fn serve(self) -> BoxFuture<'static, Result<(), Error>> {
+        Box::pin(async move {
+            let shards = self.options.shards;
+            let queues = (0..shards.get()).map(|number| names::shard(&self.queue, number));
+            let queues: Vec<_> = queues.collect();
+            for queue in &queues {
+                self.broker.check_queue(queue)?;
+            }
+            let share = self.options.concurrency.get() / shards;
+            let options = Options {
+                concurrency: NonZeroUsize::new(share).unwrap_or(NonZeroUsize::MIN),
+                ..self.options
             };
-            intake.run::<S>(Arc::clone(&cell))
-        });
-        let served = join_all(intakes)
-            .await
-            .into_iter()
-            .collect::<Result<(), _>>();
-        served.map_err(Error::Transport)
+            let intakes = queues.into_iter().map(|queue| {
+                let intake = intake::Intake {
+                    transport: Arc::clone(self.broker.transport()),
+                    queue: List::from(queue),
+                    options: options.clone(),
+                    stop: self.stop.clone(),
+                };
+                self.service.run(intake)
+            });
+            let served = join_all(intakes)
+                .await
+                .into_iter()
+                .collect::<Result<(), _>>();
+            served.map_err(Error::Transport)
+        })
     }
 
     /// Serves until `signal` resolves, then shuts down as
@@ -349,8 +366,8 @@ impl<S: Service> Server<S> {
     ///
     /// [`Error::Invalid`] for a queue name that is not valid, and for several
     /// [shards](Self::shards).
-    pub fn stepped(self) -> Result<SteppedServer<S>, Error> {
-        SteppedServer::new(self)
+    pub fn stepped(self) -> Result<SteppedServer, Error> {
+        SteppedServer::new(&self)
     }
 
     /// [`run`](Self::run) for programs without a runtime: blocks this thread.

@@ -29,7 +29,7 @@ const WORTH_A_TASK: Duration = Duration::from_micros(20);
 
 /// How busy requests keep a thread, as measured.
 #[derive(Debug)]
-struct Pace {
+pub(super) struct Pace {
     /// Nanoseconds of one request.
     busy: AtomicU64,
     /// Whether there are other threads.
@@ -62,7 +62,7 @@ impl Pace {
     }
 
     /// Most requests to take at once.
-    fn most(&self) -> usize {
+    pub(super) fn most(&self) -> usize {
         let busy = self.busy.load(Ordering::Relaxed).max(1);
         usize::try_from(nanos(AT_ONCE) / busy).map_or(usize::MAX, |most| most.max(1))
     }
@@ -104,9 +104,9 @@ impl<F: Future<Output = ()> + Send + 'static> Runner<F> {
         }
     }
 
-    /// Most requests to take at once.
-    pub(super) fn most(&self) -> usize {
-        self.pace.most()
+    /// How busy the requests keep a thread.
+    pub(super) fn pace(&self) -> &Arc<Pace> {
+        &self.pace
     }
 
     /// Runs requests in their order. The permit is given back after the last.

@@ -111,7 +111,7 @@ impl Stopping {
 /// Resolves when the process is asked to end: by SIGTERM, or by SIGINT (Ctrl-C).
 ///
 /// ```no_run
-/// # async fn example(server: redisrpc::Server<impl redisrpc::Service>) -> Result<(), redisrpc::Error> {
+/// # async fn example(server: redisrpc::Server) -> Result<(), redisrpc::Error> {
 /// // no_run: it waits for a signal
 /// server.run_until(redisrpc::terminated()).await
 /// # }

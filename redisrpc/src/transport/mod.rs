@@ -234,14 +234,24 @@ impl dyn Interrupt + '_ {
     }
 }
 
-/// Connects to the broker at this address.
+/// Connects to the broker at this address. Boxed, so that it is compiled once, here,
+/// and not again in each crate that connects.
 ///
 /// # Errors
 ///
 /// [`Error::Invalid`] for an address that is none, [`Error::Transport`] when the
 /// broker cannot be reached.
-pub(crate) async fn connect(address: impl Into<Address>) -> Result<Arc<dyn Transport>, Error> {
-    let address = address.into();
+pub(crate) fn connect(address: impl Into<Address>) -> Connecting {
+    boxed(address.into())
+}
+
+type Connecting = BoxFuture<'static, Result<Arc<dyn Transport>, Error>>;
+
+fn boxed(address: Address) -> Connecting {
+    Box::pin(connect_to(address))
+}
+
+async fn connect_to(address: Address) -> Result<Arc<dyn Transport>, Error> {
     let (scheme, rest) = address.scheme_and_rest().ok_or_else(|| {
         Error::Invalid(
             "the broker's address has no scheme; write it as redis://host:port/db".to_owned(),

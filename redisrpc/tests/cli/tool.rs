@@ -51,11 +51,11 @@ pub fn failure(redis: &RedisServer, arguments: &[&str]) -> (i32, String) {
 }
 
 /// Serves this, from when it has announced itself.
-pub async fn serve_announced<S: Service + Send>(
+pub async fn serve_announced(
     redis: &RedisServer,
     broker: &Broker,
     queue: &str,
-    service: S,
+    service: impl Service,
 ) -> Serving {
     let before = announced(redis, queue);
     let serving = serve(Server::new(broker, queue, service));

@@ -13,7 +13,7 @@ impl Calculator for Plain {
     }
 }
 
-pub fn served(broker: &redisrpc::Broker) -> redisrpc::Server<CalculatorService<Plain>> {
+pub fn served(broker: &redisrpc::Broker) -> redisrpc::Server {
     let plain = Plain(std::cell::Cell::new(0.0));
     redisrpc::Server::new(broker, "calc", CalculatorService::new(plain))
 }
