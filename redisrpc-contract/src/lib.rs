@@ -36,6 +36,7 @@ mod fingerprint;
 mod json;
 mod model;
 mod nearness;
+mod queue;
 mod signature;
 pub mod stub;
 mod types;
@@ -50,5 +51,7 @@ pub use json::line_of;
 pub use model::{Argument, Contract, Method};
 #[doc(hidden)]
 pub use nearness::did_you_mean;
+#[doc(hidden)]
+pub use queue::{LONGEST_QUEUE, has_control, queue_fault};
 #[doc(hidden)]
 pub use stub::names::snake_case;

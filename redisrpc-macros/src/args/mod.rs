@@ -115,7 +115,7 @@ pub(crate) fn service(tokens: TokenStream, errors: &mut Errors) -> ServiceArgs {
         let key = &entry.key;
         match key.to_string().as_str() {
             "client" => args.client.set(key, values::client(&entry, errors), errors),
-            "queue" => args.queue.set(key, entry.string(errors), errors),
+            "queue" => args.queue.set(key, values::queue(&entry, errors), errors),
             "rename_all" => args
                 .rename_all
                 .set(key, values::rename_all(&entry, errors), errors),
@@ -153,7 +153,9 @@ pub(crate) fn stub(tokens: TokenStream, errors: &mut Errors) -> Option<StubArgs>
                 }
                 options.client.set(key, value, errors);
             }
-            "queue" => options.queue.set(key, entry.string(errors), errors),
+            "queue" => options
+                .queue
+                .set(key, values::queue(&entry, errors), errors),
             "crate" => options.krate.set(key, entry.path(errors), errors),
             _ => unknown(key, Place::Stub, errors),
         }

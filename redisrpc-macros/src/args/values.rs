@@ -1,7 +1,7 @@
 //! Values of single keys that are more than a text or a flag.
 
 use proc_macro2::Ident;
-use syn::{Expr, Token};
+use syn::{Expr, LitStr, Token};
 
 use super::entry::{Entry, Value};
 use crate::{
@@ -23,6 +23,20 @@ pub(super) fn client(
         errors.at(&path, text);
     }
     Some((Some(path.get_ident()?.clone()), None))
+}
+
+/// The name of a queue; something like one if it is a mistake, because what the client
+/// has of it may be used.
+pub(super) fn queue(entry: &Entry, errors: &mut Errors) -> Option<LitStr> {
+    let Some(text) = entry.string(errors) else {
+        return Some(LitStr::new("", entry.key.span()));
+    };
+    let name = text.value();
+    if let Some(fault) = redisrpc_contract::queue_fault(&name) {
+        let help = "write a short plain name, such as `queue = \"calc\"`";
+        errors.at(&text, format_args!("{name:?} {fault}; {help}"));
+    }
+    Some(text)
 }
 
 /// The name of a spelling.

@@ -1,9 +1,8 @@
 //! Names of queues: which are valid, and how a client names its reply lists.
 
-use crate::error::Error;
+use redisrpc_contract::{LONGEST_QUEUE, has_control, queue_fault};
 
-/// Longest name of a queue or a reply list, in bytes.
-const MAX_NAME: usize = 512;
+use crate::error::Error;
 
 /// Checks the name of a service's queue.
 ///
@@ -13,15 +12,7 @@ const MAX_NAME: usize = 512;
 /// character that no log could show, or looks like a list of replies: callers of
 /// another service could then have replies pushed to it.
 pub(crate) fn check_queue(queue: &str) -> Result<(), Error> {
-    let fault = if queue.is_empty() {
-        "is empty"
-    } else if queue.len() > MAX_NAME {
-        "is longer than 512 bytes"
-    } else if has_control(queue) {
-        "holds a control character"
-    } else if queue.contains(":rpc:") {
-        "holds `:rpc:`, which marks lists of replies"
-    } else {
+    let Some(fault) = queue_fault(queue) else {
         return Ok(());
     };
     Err(Error::Invalid(format!(
@@ -38,18 +29,8 @@ pub(crate) fn is_reply_list(queue: &str, list: &str) -> bool {
     list.strip_prefix(queue)
         .and_then(|rest| rest.strip_prefix(":rpc:"))
         .is_some_and(|own| !own.is_empty())
-        && list.len() <= 2 * MAX_NAME
+        && list.len() <= 2 * LONGEST_QUEUE
         && !has_control(list)
-}
-
-fn has_control(name: &str) -> bool {
-    if name.is_ascii() {
-        // Without an early end, so that many bytes are compared at once.
-        return name
-            .bytes()
-            .fold(false, |found, byte| found | byte.is_ascii_control());
-    }
-    name.chars().any(char::is_control)
 }
 
 /// One of the queues that a service with several has: the first is the plain one.
