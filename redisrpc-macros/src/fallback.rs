@@ -4,11 +4,11 @@
 use std::mem;
 
 use proc_macro2::{Ident, TokenStream};
-use quote::quote;
-use syn::{GenericParam, Item, TraitItem};
+use quote::{ToTokens as _, quote};
+use syn::{GenericParam, Item, Path, TraitItem};
 
 use crate::{
-    expand,
+    beside, expand,
     model::{Method, Service},
     names, ty, validate,
 };
@@ -49,11 +49,21 @@ fn lifetimes_taken(service: &mut Service) -> Vec<Ident> {
 fn derived(service: &Service, mistake: Option<&TokenStream>) -> TokenStream {
     let mistake = mistake.map(|mistake| mistaken_type(mistake, &service.krate));
     let import = expand::import(service);
-    let client = expand::client_struct(service);
-    let wrapper = expand::wrapper_struct(service);
-    let stubs = expand::stubs(service, &|method| stub(method, &service.krate));
-    let service_impl = expand::service_impl(service, &hollow());
-    let client_impl = client_impl(service);
+    let taken = &service.taken;
+    let client = (!taken.client).then(|| expand::client_struct(service));
+    let wrapper = taken
+        .wrapper
+        .is_none()
+        .then(|| expand::wrapper_struct(service));
+    let stub = |method: &Method| stub(method, &service.krate);
+    let stubs = match (taken.client, taken.service) {
+        (false, _) => Some(expand::stubs(service, &stub)),
+        // Of one that has some of its methods by now.
+        (true, true) => Some(expand::more_stubs(service, &stub)),
+        (true, false) => None,
+    };
+    let client_impl = (!taken.client).then(|| client_impl(service));
+    let service_impl = service_impl(service);
     let (krate, cfg) = (&service.krate, &service.attrs.cfg);
     quote! {
         #import
@@ -79,6 +89,58 @@ fn mistaken_type(mistake: &TokenStream, krate: &TokenStream) -> TokenStream {
     quote! {
         #[allow(dead_code)]
         type #name = #krate::__private::Checked<(), { #mistake }>;
+    }
+}
+
+/// The service that there would be; of what has the wrapper's name instead, if it can.
+fn service_impl(service: &Service) -> Option<TokenStream> {
+    let krate = &service.krate;
+    match service.taken.wrapper {
+        _ if service.taken.service => None,
+        None => Some(expand::service_impl(service, &hollow())),
+        Some(false) => None,
+        Some(true) => {
+            let name = expand::wrapper_name(service).into_token_stream();
+            Some(hollow_service(&name, krate))
+        }
+    }
+}
+
+/// A service for what has one of the attributes that cannot make it one.
+pub(crate) fn refused(item: &Item, krate: Option<Path>) -> Option<TokenStream> {
+    let (name, generics) = match item {
+        Item::Struct(item) => (&item.ident, &item.generics),
+        Item::Enum(item) => (&item.ident, &item.generics),
+        Item::Impl(item) if item.trait_.is_some() => {
+            (ty::path(&item.self_ty)?.get_ident()?, &item.generics)
+        }
+        _ => return None,
+    };
+    let krate = krate.map_or_else(|| quote!(::redisrpc), Path::into_token_stream);
+    (generics.params.is_empty() && beside::is_alone(name)).then(|| {
+        let service = hollow_service(&name.to_token_stream(), &krate);
+        quote!(const _: () = { #service };)
+    })
+}
+
+fn hollow_service(ty: &TokenStream, krate: &TokenStream) -> TokenStream {
+    let hollow = hollow();
+    quote! {
+        impl #krate::Service for #ty {
+            type Cell = ();
+            const DESCRIPTOR: &'static #krate::descriptor::ServiceDescriptor =
+                &#krate::descriptor::ServiceDescriptor::new("", "", &[]);
+            const ORDERED: ::core::primitive::bool = false;
+
+            fn into_cell(self) { #hollow }
+
+            async fn dispatch(
+                _: &::std::sync::Arc<()>,
+                _: &#krate::__private::Request<'_>,
+            ) -> #krate::__private::Dispatched {
+                #hollow
+            }
+        }
     }
 }
 

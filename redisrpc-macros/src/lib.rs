@@ -1,6 +1,7 @@
 //! The `#[service]` attribute of `redisrpc`.
 
 mod args;
+mod beside;
 mod contract;
 mod diag;
 mod expand;
@@ -69,7 +70,8 @@ use crate::diag::Errors;
 /// Stream<Item = T>`, or of `Result<T, E>`: the stub then returns a `StreamCall`.
 ///
 /// In a trait every method is exported; in an impl block those that are `pub` and
-/// have a receiver, and those with `#[rpc]`.
+/// have a receiver, and those with `#[rpc]`. A type is a service by one of its impl
+/// blocks; the others are its own business.
 ///
 /// # Options of the service
 ///
@@ -136,7 +138,7 @@ use crate::diag::Errors;
 /// | `name = "n"` | its name on the wire |
 /// | `alias = "number"` | one more name it may be passed by; may be repeated |
 /// | `default` | may be left out, and is then the type's default |
-/// | `default = expr` | may be left out, and is then this |
+/// | `default = expr` | may be left out, and is then this; no `Self` in a trait |
 /// | `rest` | takes all further positional arguments; the last one, a `Vec<T>` or `&[T]` |
 ///
 /// An `Option` may be left out without any of these.
@@ -326,16 +328,22 @@ fn expanded(args: TokenStream, tokens: &TokenStream) -> TokenStream {
             return quote!(#rest #errors);
         }
     };
-    let Some(item) = parse::item(item, &mut errors) else {
-        let errors = errors.into_tokens();
-        return quote!(#tokens #errors);
+    let Some(item) = parse::item(&item, &mut errors) else {
+        let (service, errors) = (
+            fallback::refused(&item, args.krate.get()),
+            errors.into_tokens(),
+        );
+        return quote!(#tokens #service #errors);
     };
     let original = item.clone();
-    let Some(service) = parse::service(item, args, &mut errors) else {
+    let Some(mut service) = parse::service(item, args, &mut errors) else {
         let (item, errors) = (original.into_token_stream(), errors.into_tokens());
         return quote!(#item #errors);
     };
     validate::service(&service, &mut errors);
+    if validate::names_are_free(&service) {
+        beside::check(&mut service, tokens, &mut errors);
+    }
     let under_cfg = errors.take_under_cfg();
     if !errors.any() {
         let expansion = expand::service(service);

@@ -40,6 +40,23 @@ pub(crate) struct Service {
     pub(crate) has_exports: bool,
     /// Methods of a trait that are not exported and have no body.
     pub(crate) skipped: Vec<Ident>,
+    pub(crate) taken: Taken,
+}
+
+/// What the service cannot be or have, because something beside it is or has it.
+#[derive(Default)]
+pub(crate) struct Taken {
+    /// Its type is a service already.
+    pub(crate) service: bool,
+    /// There is something with the client's name.
+    pub(crate) client: bool,
+    /// There is something with the wrapper's name; whether it is a type without
+    /// parameters.
+    pub(crate) wrapper: Option<bool>,
+    /// There is something with the name of the blocking client: the error.
+    pub(crate) blocking: Option<TokenStream>,
+    /// There is something with the name of the mock: the error.
+    pub(crate) mock: Option<TokenStream>,
 }
 
 /// One exported method.

@@ -13,7 +13,7 @@ use crate::{args::ServiceArgs, diag::Errors, fallback, parse, ty};
 pub(crate) fn unread(tokens: &TokenStream, args: ServiceArgs, error: &Error) -> TokenStream {
     // What else is wrong can wait until all can be read.
     let mut later = Errors::default();
-    let item = readable(tokens).and_then(|item| parse::item(item, &mut later));
+    let item = readable(tokens).and_then(|item| parse::item(&item, &mut later));
     let service = item.and_then(|item| parse::service(item, args, &mut later));
     let stand_in = service.map_or_else(
         || tokens.clone(),

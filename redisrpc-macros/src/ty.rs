@@ -63,6 +63,16 @@ pub(crate) fn is_named(ty: &Type, name: &str) -> bool {
     path(ty).is_some_and(|path| path.is_ident(name))
 }
 
+/// Whether the type is made of nothing but what everybody knows to travel.
+pub(crate) fn is_well_known(ty: &Type) -> bool {
+    const KNOWN: [&str; 18] = [
+        "bool", "char", "f32", "f64", "i8", "i16", "i32", "i64", "i128", "isize", "u8", "u16",
+        "u32", "u64", "u128", "usize", "String", "Vec",
+    ];
+    let is_unknown = |token: &TokenTree| matches!(token, TokenTree::Ident(ident) if KNOWN.iter().all(|known| ident != known));
+    find(ty.to_token_stream(), &is_unknown).is_none()
+}
+
 /// Whether the type is `()`.
 pub(crate) fn is_unit(ty: &Type) -> bool {
     matches!(bare(ty), Type::Tuple(tuple) if tuple.elems.is_empty())

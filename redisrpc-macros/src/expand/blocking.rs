@@ -10,7 +10,7 @@ use crate::{
     names,
 };
 
-fn name(service: &Service) -> Ident {
+pub(super) fn name(service: &Service) -> Ident {
     names::beside_client(&service.client, "BlockingClient")
 }
 
@@ -23,6 +23,9 @@ pub(super) fn client_struct(service: &Service) -> TokenStream {
     let Service {
         krate, vis, client, ..
     } = service;
+    if let Some(error) = &service.taken.blocking {
+        return quote!(#krate::__private::if_blocking! { #error });
+    }
     let (cfg, allowed, blocking) = (&service.attrs.cfg, allowed_unused(), name(service));
     let generics = bare_generics(&service.generics);
     let (_, arguments, _) = generics.split_for_impl();
@@ -51,6 +54,9 @@ pub(super) fn client_struct(service: &Service) -> TokenStream {
 //         }
 //     }
 pub(super) fn client_impl(service: &Service) -> TokenStream {
+    if service.taken.blocking.is_some() {
+        return TokenStream::new();
+    }
     let (krate, client) = (&service.krate, &service.client);
     let (blocking, allowed) = (name(service), allowed_unused());
     let generics = client_generics(service);

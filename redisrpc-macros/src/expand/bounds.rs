@@ -193,6 +193,52 @@ pub(crate) fn lent(argument: &Argument, krate: &TokenStream) -> TokenStream {
     quote!(#(#cfg)* #value)
 }
 
+/// Whether all travels that goes to another thread with the method, as a constant;
+/// `None` if that is known.
+//
+// Output:
+//     <Answer as Argument>::TRAVELS & …
+pub(crate) fn all_travels(method: &Method, krate: &TokenStream) -> Option<TokenStream> {
+    let private = quote!(#krate::__private);
+    let arguments = method.arguments.iter().filter_map(traveling);
+    let arguments = arguments.map(|ty| quote!(<#ty as #private::Argument>::TRAVELS));
+    // Of one that waits only the arguments are kept.
+    let returned = method.blocking.as_ref().map(|_| &method.returns);
+    let returned = match returned {
+        Some(Returns::Value(ty)) => vec![quote!(<#ty as #private::Returned>::TRAVELS)],
+        Some(Returns::Result(_, Some(both))) => {
+            let (value, error) = &**both;
+            vec![
+                quote!(<#value as #private::Returned>::TRAVELS),
+                quote!(<#error as #private::ReturnedError>::TRAVELS),
+            ]
+        }
+        _ => Vec::new(),
+    };
+    let all: Vec<_> = arguments.chain(returned).collect();
+    (!all.is_empty()).then(|| quote!(#(#all)&*))
+}
+
+/// The type of an argument that must be one that travels; `None` if it is known to.
+fn traveling(argument: &Argument) -> Option<&Type> {
+    let ty = match &argument.shape {
+        // Texts always do.
+        Shape::Str
+        | Shape::OptionStr
+        | Shape::CowStr
+        | Shape::StrSlice
+        | Shape::StrVec
+        | Shape::OptionStrSlice => return None,
+        _ if argument.rest.is_some() => element(argument),
+        Shape::Owned(ty)
+        | Shape::Ref(ty)
+        | Shape::Slice(ty)
+        | Shape::OptionRef(ty)
+        | Shape::OptionSlice(ty) => ty,
+    };
+    (argument.cfg.is_empty() && !ty::is_well_known(ty)).then_some(ty)
+}
+
 /// The type of the elements of a `rest` argument.
 fn element(argument: &Argument) -> &Type {
     match &argument.shape {
@@ -205,6 +251,13 @@ fn element(argument: &Argument) -> &Type {
 fn span_of(ty: &Type) -> Span {
     let last = ty::path(ty).and_then(|path| path.segments.last());
     last.map_or_else(Span::call_site, |last| last.ident.span())
+}
+
+/// What is written around a type, so that what is wrong is told at its name. What is
+/// wrong with the type itself is told where the compiler tells it anyway.
+fn told_at(ty: &Type, head: TokenStream, tail: TokenStream) -> TokenStream {
+    let (head, tail) = (ty::at(span_of(ty), head), ty::at(span_of(ty), tail));
+    quote!(#head #ty #tail)
 }
 
 /// The two types of a `Result`, however it is written.
@@ -222,7 +275,8 @@ pub(crate) fn result_types(
     let check = names::result_check(method.ident());
     let part = |part: &str| {
         let part = format_ident!("{part}");
-        ty::at(span_of(ty), quote!(#krate::__private::#part<#ty, #check>))
+        let (head, tail) = (quote!(#krate::__private::#part<), quote!(, #check>));
+        told_at(ty, head, tail)
     };
     (part("ValueOf"), part("ErrorOf"))
 }
@@ -245,7 +299,7 @@ pub(crate) fn checks(service: &Service) -> TokenStream {
         // A constant cannot use the parameters of what is around it.
         let value = match params.any(|param| ty::mentions(ty, param)) {
             true => quote!(true),
-            false => ty::at(span_of(ty), quote!(#private::is_result::<#ty>())),
+            false => told_at(ty, quote!(#private::is_result::<), quote!(>())),
         };
         Some(quote!(#(#cfg)* const #check: ::core::primitive::bool = #value;))
     });
@@ -263,14 +317,10 @@ pub(crate) fn returning(method: &Method, krate: &TokenStream) -> TokenStream {
         Returns::Value(ty) => quote!(<#ty as #private::Returned>::returning(#call)),
         Returns::Result(ty, both) => {
             let (value, error) = result_types(method, ty, both.as_deref(), krate);
-            let returning = quote! {
-                <#value as #private::Returned>::check();
-                <#error as #private::ReturnedError>::check();
+            quote! {
+                let _ = <#value as #private::Returned>::TRAVELS;
+                let _ = <#error as #private::ReturnedError>::TRAVELS;
                 #private::returning_result::<#value, #error>(#call)
-            };
-            match both {
-                Some(_) => returning,
-                None => ty::at(span_of(ty), returning),
             }
         }
         Returns::Stream(items) => {
@@ -279,8 +329,8 @@ pub(crate) fn returning(method: &Method, krate: &TokenStream) -> TokenStream {
                 return quote!(<#item as #private::Returned>::streaming(#call));
             };
             quote! {
-                <#item as #private::Returned>::check();
-                <#error as #private::ReturnedError>::check();
+                let _ = <#item as #private::Returned>::TRAVELS;
+                let _ = <#error as #private::ReturnedError>::TRAVELS;
                 #private::streaming_results::<#item, #error>(#call)
             }
         }
@@ -316,11 +366,11 @@ pub(crate) fn replied(method: &Method, call: &TokenStream, krate: &TokenStream) 
                 return quote!(match #call #arms);
             }
             let check = names::result_check(method.ident());
-            let result = quote!(<#ty as #private::ResultType<#check>>::into_result(__output));
-            let reply = ty::at(span_of(ty), quote!(match #result #arms));
+            let tail = quote!(as #private::ResultType<#check>>::into_result(__output));
+            let result = told_at(ty, quote!(<), tail);
             quote! {
                 let __output = #call;
-                #reply
+                match #result #arms
             }
         }
         Returns::Stream(items) => {
@@ -329,8 +379,8 @@ pub(crate) fn replied(method: &Method, call: &TokenStream, krate: &TokenStream) 
                 None => quote!(<#item as #private::Returned>::reply_stream(__items, __request)),
                 Some(error) => quote! {
                     {
-                        <#item as #private::Returned>::check();
-                        <#error as #private::ReturnedError>::check();
+                        let _ = <#item as #private::Returned>::TRAVELS;
+                        let _ = <#error as #private::ReturnedError>::TRAVELS;
                         #private::reply_results::<#item, #error>(__items, __request)
                     }
                 },

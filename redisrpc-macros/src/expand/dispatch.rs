@@ -149,8 +149,9 @@ fn checked(service: &Service) -> Option<TokenStream> {
         quote!(moved)
     };
     is_checked(service).then(|| {
-        let check = quote!(#krate::__private::#check::<#target>());
-        let check = ty::at(service.name.span(), check);
+        let (span, call) = (service.name.span(), quote!(#krate::__private::#check::<));
+        let (call, end) = (ty::at(span, call), ty::at(span, quote!(>())));
+        let check = quote!(#call #target #end);
         quote! {
             const __CHECKED: ::core::primitive::bool = #check;
             type __Object<S> = #krate::__private::Checked<S, __CHECKED>;
@@ -361,6 +362,21 @@ fn lock(service: &Service, method: &Method) -> TokenStream {
     }
 }
 
+/// The object; no type at all where something cannot travel, so that nothing is told
+/// of that not being `Send` either.
+//
+// Output:
+//     Checked<__Object<Self>, { <Answer as Argument>::TRAVELS }>
+fn checked_object(service: &Service, method: &Method, object: &TokenStream) -> TokenStream {
+    let krate = &service.krate;
+    match bounds::all_travels(method, krate) {
+        Some(check) if is_checked(service) => {
+            quote!(#krate::__private::Checked<#object, { #check }>)
+        }
+        _ => object.clone(),
+    }
+}
+
 /// Calls the method, by its full path: it may be called like anything.
 fn call(service: &Service, method: &Method, object: &TokenStream) -> TokenStream {
     let (krate, target, name) = (&service.krate, &service.target, method.ident());
@@ -382,6 +398,7 @@ fn call(service: &Service, method: &Method, object: &TokenStream) -> TokenStream
     };
     let span = span.resolved_at(Span::call_site());
     let of_trait = service.is_trait().then(|| quote!(as #target));
+    let object = checked_object(service, method, object);
     let call = quote_spanned!(span=> <#object #of_trait>::#name(#receiver, #(#lent),*));
     let private = |name: TokenStream| ty::at(span, quote!(#krate::__private::#name));
     if method.blocking.is_some() {

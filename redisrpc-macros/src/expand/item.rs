@@ -1,6 +1,6 @@
 //! The user's own item, first in the output and with its spans untouched.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::{
     FnArg, Item, ItemTrait, Pat, ReturnType, TraitItem, TraitItemFn, Type, parse_quote,
@@ -12,10 +12,36 @@ use crate::{model::Service, ty};
 /// The item without our attributes; an impl block otherwise as it was, a trait
 /// with its async methods promising `Send` futures.
 pub(crate) fn item(service: &Service) -> TokenStream {
-    match &service.item {
+    let item = match &service.item {
         Item::Trait(item) => rewritten(item.clone()),
         other => other.to_token_stream(),
+    };
+    with_generics(item)
+}
+
+/// The item with a list of type parameters, an empty one if it has none: to those that
+/// the user did not write the compiler suggests no further one. What that is good for
+/// is told where such a list is closed that is not empty.
+fn with_generics(item: TokenStream) -> TokenStream {
+    let mut item = item.into_iter().peekable();
+    let mut out = TokenStream::new();
+    while let Some(token) = item.next() {
+        let keyword = token.to_string();
+        out.extend([token]);
+        match keyword.as_str() {
+            "trait" => out.extend(item.next()),
+            "impl" => {}
+            _ => continue,
+        }
+        let is_generic =
+            matches!(item.peek(), Some(TokenTree::Punct(next)) if next.as_char() == '<');
+        if !is_generic {
+            out.extend(quote!(<>));
+        }
+        break;
     }
+    out.extend(item);
+    out
 }
 
 fn rewritten(mut item: ItemTrait) -> TokenStream {

@@ -11,7 +11,7 @@ use crate::{
     names,
 };
 
-fn name(service: &Service) -> Ident {
+pub(super) fn name(service: &Service) -> Ident {
     names::beside_client(&service.client, "Mock")
 }
 
@@ -22,6 +22,9 @@ fn name(service: &Service) -> Ident {
 //     }
 pub(super) fn mock_struct(service: &Service) -> TokenStream {
     let Service { krate, vis, .. } = service;
+    if let Some(error) = &service.taken.mock {
+        return quote!(#krate::__private::if_mock! { #error });
+    }
     let (cfg, allowed, mock) = (&service.attrs.cfg, allowed_unused(), name(service));
     let generics = bare_generics(&service.generics);
     let phantom = phantom(&generics).map(|phantom| quote!(__types: #phantom,));
@@ -47,6 +50,9 @@ pub(super) fn mock_struct(service: &Service) -> TokenStream {
 //         pub fn on_add(self, handler: impl FnMut(f64) -> f64 + Send + 'static) -> Self { … }
 //     }
 pub(super) fn mock_impl(service: &Service) -> TokenStream {
+    if service.taken.mock.is_some() {
+        return TokenStream::new();
+    }
     let krate = &service.krate;
     let (mock, allowed) = (name(service), allowed_unused());
     let generics = client_generics(service);

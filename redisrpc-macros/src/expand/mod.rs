@@ -22,7 +22,7 @@ use crate::{
 
 pub(crate) use dispatch::{service_impl, wrapper_struct};
 pub(crate) use item::{item, promised};
-pub(crate) use stub::{client_struct, stub_head, stubs};
+pub(crate) use stub::{client_struct, more_stubs, stub_head, stubs};
 
 /// Everything a service becomes.
 //
@@ -203,6 +203,36 @@ pub(crate) fn condition(cfg: &[Attribute]) -> TokenStream {
     quote!(all(#(#conditions),*))
 }
 
+/// A type that is generated beside a service.
+pub(crate) struct Generated {
+    pub(crate) name: Ident,
+    pub(crate) what: What,
+}
+
+pub(crate) enum What {
+    Client,
+    Wrapper,
+    Blocking,
+    Mock,
+}
+
+impl Generated {
+    pub(crate) fn of(service: &Service) -> Vec<Self> {
+        let wrapper = service.is_trait().then(|| wrapper_name(service));
+        let blocking = cfg!(feature = "blocking").then(|| blocking::name(service));
+        let mock = cfg!(feature = "mock").then(|| mock::name(service));
+        let all = [
+            (Some(service.client.clone()), What::Client),
+            (wrapper, What::Wrapper),
+            (blocking, What::Blocking),
+            (mock, What::Mock),
+        ];
+        let all = all.into_iter();
+        all.filter_map(|(name, what)| Some(Self { name: name?, what }))
+            .collect()
+    }
+}
+
 /// The name of the struct that wraps a trait's implementors.
 pub(crate) fn wrapper_name(service: &Service) -> Ident {
     format_ident!("{}Service", service.name, span = service.name.span())
@@ -210,7 +240,7 @@ pub(crate) fn wrapper_name(service: &Service) -> Ident {
 
 /// A name for the wrapper's own type parameter, used nowhere in the trait.
 pub(crate) fn implementor(service: &Service) -> Ident {
-    let free = ["T", "S", "Implementor"]
+    let free = ["T", "Implementor"]
         .into_iter()
         .find(|name| ty::ident_in(&service.item, name).is_none());
     format_ident!("{}", free.unwrap_or("__T"))

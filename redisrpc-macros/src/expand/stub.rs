@@ -88,6 +88,18 @@ pub(crate) fn stubs(service: &Service, stub: &dyn Fn(&Method) -> TokenStream) ->
     }
 }
 
+/// The methods alone, for a client that is there.
+pub(crate) fn more_stubs(service: &Service, stub: &dyn Fn(&Method) -> TokenStream) -> TokenStream {
+    let client = &service.client;
+    let generics = client_generics(service);
+    let (with_bounds, arguments, clause) = generics.split_for_impl();
+    let (checks, methods) = (bounds::checks(service), service.methods.iter().map(stub));
+    quote! {
+        #checks
+        impl #with_bounds #client #arguments #clause { #(#methods)* }
+    }
+}
+
 /// What every client has.
 fn common_methods(service: &Service) -> TokenStream {
     let krate = &service.krate;

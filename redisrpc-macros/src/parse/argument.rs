@@ -1,8 +1,8 @@
 //! One argument of a method: its name, and what its type is at each end.
 
-use proc_macro2::Ident;
+use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens as _, format_ident};
-use syn::{GenericArgument, Pat, PatType, Type, TypeReference, parse_quote};
+use syn::{Expr, GenericArgument, Pat, PatType, Type, TypeReference, parse_quote};
 
 use super::{attributes::carried, method::Reader, types::refuse_unsendable};
 use crate::{
@@ -38,12 +38,27 @@ impl Reader<'_> {
             ident,
             ty,
             shape,
-            default: args.default.pair().map(|(key, expr)| match expr {
-                Some(expr) => DefaultValue::Expr(expr),
-                None => DefaultValue::Trait(key),
+            default: args.default.pair().and_then(|(key, expr)| match expr {
+                Some(expr) => self.default(&expr, errors),
+                None => Some(DefaultValue::Trait(key)),
             }),
             rest,
         })
+    }
+
+    /// The value, with `Self` replaced by what it is: a mock is another type.
+    fn default(&self, expr: &Expr, errors: &mut Errors) -> Option<DefaultValue> {
+        let own = ty::ident_in(expr, "Self");
+        if let (Some(token), None) = (&own, self.target) {
+            let text = "`Self` is not known where an argument is left out; name a constant or a \
+                        function";
+            errors.at(token, text);
+            return None;
+        }
+        let none = TokenStream::new();
+        let target = self.target.unwrap_or(&none);
+        let expr = errors.ok(syn::parse2(ty::without_self(expr, target)))?;
+        Some(DefaultValue::Expr(expr))
     }
 }
 

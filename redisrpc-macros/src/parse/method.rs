@@ -106,6 +106,22 @@ impl Members {
                 strip_arguments(&mut method.sig);
             }
         }
+        if !self.has_exports {
+            self.read_private(item, reader);
+        }
+    }
+
+    /// Reads what is private as what it was meant to be, in a block that exports nothing.
+    fn read_private(&mut self, item: &ItemImpl, reader: &Reader<'_>) {
+        let methods = item.items.iter().filter_map(|item| match item {
+            ImplItem::Fn(method) if method.sig.receiver().is_some() => Some(method),
+            _ => None,
+        });
+        for method in methods {
+            let (mut sig, args) = (method.sig.clone(), MethodArgs::default());
+            let read = reader.method(&mut sig, args, Carried::default(), &mut Errors::default());
+            self.stand_ins.extend(read.stand_in.or(read.method));
+        }
     }
 
     fn add(&mut self, read: Read) {

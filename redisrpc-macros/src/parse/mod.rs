@@ -9,9 +9,12 @@ mod method;
 mod signature;
 mod types;
 
-use proc_macro2::{Ident, TokenStream, TokenTree};
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote};
-use syn::{Generics, Item, ItemImpl, ItemTrait, Path, Visibility, parse_quote};
+use syn::{
+    Attribute, GenericParam, Generics, Item, ItemImpl, ItemTrait, Path, TraitItem, Visibility,
+    parse_quote,
+};
 
 use self::{
     attributes::carried,
@@ -20,7 +23,7 @@ use self::{
 use crate::{
     args::ServiceArgs,
     diag::Errors,
-    model::{Carried, Service},
+    model::{Carried, Service, Taken},
     names, ty,
 };
 
@@ -31,6 +34,7 @@ pub(crate) fn service(mut item: Item, args: ServiceArgs, errors: &mut Errors) ->
     let mut members = Members::default();
     let head = match &mut item {
         Item::Trait(item) => {
+            closed(&mut item.generics);
             members.read_trait(
                 item,
                 &Reader {
@@ -42,6 +46,7 @@ pub(crate) fn service(mut item: Item, args: ServiceArgs, errors: &mut Errors) ->
             trait_head(item)
         }
         Item::Impl(item) => {
+            closed(&mut item.generics);
             let head = impl_head(item)?;
             let target = Some(&head.target);
             members.read_impl(item, &Reader { rename_all, target }, errors);
@@ -73,30 +78,57 @@ pub(crate) fn service(mut item: Item, args: ServiceArgs, errors: &mut Errors) ->
         stand_ins: members.stand_ins,
         has_exports: members.has_exports,
         skipped: members.skipped,
+        taken: Taken::default(),
     })
 }
 
 /// The item, if it is one that can be a service.
-pub(crate) fn item(item: Item, errors: &mut Errors) -> Option<Item> {
-    if let Item::Trait(ItemTrait { attrs, .. }) | Item::Impl(ItemImpl { attrs, .. }) = &item
+pub(crate) fn item(item: &Item, errors: &mut Errors) -> Option<Item> {
+    if let Item::Trait(ItemTrait { attrs, .. }) | Item::Impl(ItemImpl { attrs, .. }) = item
         && let Some(again) = attrs.iter().find(|attr| is_service(attr.path()))
     {
         errors.at(again, "a second `#[service]`; put all options into one");
         return None;
     }
-    match &item {
+    match item {
         Item::Trait(item) => {
             if let Some(token) = &item.unsafety {
                 errors.at(token, "a service trait cannot be `unsafe`; remove it");
             }
+            if let Some(rewritten) = rewritten_by_async_trait(item) {
+                let text = "`#[service]` takes an `async fn` as it is; remove `#[async_trait]` \
+                            here, and where the trait is implemented";
+                errors.at(rewritten, text);
+                return None;
+            }
         }
         Item::Impl(item) => return check_impl(item, errors).then(|| Item::Impl(item.clone())),
         _ => {
-            refuse(&item, errors);
+            refuse(item, errors);
             return None;
         }
     }
-    Some(item)
+    Some(item.clone())
+}
+
+/// The attribute that is to rewrite the trait, or the name of a trait that it has.
+fn rewritten_by_async_trait(item: &ItemTrait) -> Option<TokenStream> {
+    let is_last = |attr: &&Attribute| {
+        let last = attr.path().segments.last();
+        last.is_some_and(|last| last.ident == "async_trait")
+    };
+    if let Some(attr) = item.attrs.iter().find(is_last) {
+        return Some(attr.to_token_stream());
+    }
+    let has_lifetime = |item: &TraitItem| match item {
+        TraitItem::Fn(method) => {
+            let mut lifetimes = method.sig.generics.lifetimes();
+            lifetimes.any(|param| param.lifetime.ident == "async_trait")
+        }
+        _ => false,
+    };
+    let rewritten = item.items.iter().any(has_lifetime);
+    rewritten.then(|| item.ident.to_token_stream())
 }
 
 fn is_service(path: &Path) -> bool {
@@ -146,6 +178,28 @@ fn refuse(item: &Item, errors: &mut Errors) {
         .unwrap_or_default();
     let text = format!("`#[service]` goes on a trait or on an impl block{help}");
     errors.at(keyword.map_or(tokens, TokenStream::from), text);
+}
+
+/// Lets the last type parameter end with a token of ours, at the same place.
+///
+/// A type that is not known is told wherever it is written, and shown once if all is
+/// said in the same words. So the compiler must not know of a place, in what is made of
+/// the item or in itself, to suggest one more parameter for.
+fn closed(generics: &mut Generics) {
+    let ours = |token: &mut TokenTree| token.set_span(token.span().resolved_at(Span::call_site()));
+    let Some(GenericParam::Type(last)) = generics.params.last_mut() else {
+        return;
+    };
+    let Some(bound) = last.bounds.last_mut() else {
+        last.ident
+            .set_span(last.ident.span().resolved_at(Span::call_site()));
+        return;
+    };
+    let mut tokens: Vec<_> = bound.to_token_stream().into_iter().collect();
+    tokens.last_mut().map(ours);
+    if let Ok(closed) = syn::parse2(tokens.into_iter().collect()) {
+        *bound = closed;
+    }
 }
 
 /// What is read off the item itself.

@@ -146,8 +146,8 @@ const _: () = {
                 &mut __call,
                 ::redisrpc::__private::Place::Name(1),
             );
-            <Option<V> as ::redisrpc::__private::Returned>::check();
-            <Error as ::redisrpc::__private::ReturnedError>::check();
+            let _ = <Option<V> as ::redisrpc::__private::Returned>::TRAVELS;
+            let _ = <Error as ::redisrpc::__private::ReturnedError>::TRAVELS;
             ::redisrpc::__private::returning_result::<Option<V>, Error>(__call)
         }
         #[cfg(feature = "more")]
@@ -173,8 +173,8 @@ const _: () = {
                 &mut __call,
                 0 + (::core::cfg!(all(unix)) as usize),
             );
-            <Vec<V> as ::redisrpc::__private::Returned>::check();
-            <Error as ::redisrpc::__private::ReturnedError>::check();
+            let _ = <Vec<V> as ::redisrpc::__private::Returned>::TRAVELS;
+            let _ = <Error as ::redisrpc::__private::ReturnedError>::TRAVELS;
             ::redisrpc::__private::returning_result::<Vec<V>, Error>(__call)
         }
     }

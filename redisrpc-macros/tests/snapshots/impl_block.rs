@@ -115,14 +115,14 @@ const _: () = {
                 &mut __call,
                 ::redisrpc::__private::Place::Position(1),
             );
-            <::redisrpc::__private::ValueOf<
+            let _ = <::redisrpc::__private::ValueOf<
                 io::Result<()>,
                 __RESULT_print,
-            > as ::redisrpc::__private::Returned>::check();
-            <::redisrpc::__private::ErrorOf<
+            > as ::redisrpc::__private::Returned>::TRAVELS;
+            let _ = <::redisrpc::__private::ErrorOf<
                 io::Result<()>,
                 __RESULT_print,
-            > as ::redisrpc::__private::ReturnedError>::check();
+            > as ::redisrpc::__private::ReturnedError>::TRAVELS;
             ::redisrpc::__private::returning_result::<
                 ::redisrpc::__private::ValueOf<io::Result<()>, __RESULT_print>,
                 ::redisrpc::__private::ErrorOf<io::Result<()>, __RESULT_print>,

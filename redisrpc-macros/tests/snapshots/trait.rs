@@ -138,8 +138,8 @@ const _: () = {
                 &mut __call,
                 ::redisrpc::__private::Place::Position(1),
             );
-            <f64 as ::redisrpc::__private::Returned>::check();
-            <DivisionByZero as ::redisrpc::__private::ReturnedError>::check();
+            let _ = <f64 as ::redisrpc::__private::Returned>::TRAVELS;
+            let _ = <DivisionByZero as ::redisrpc::__private::ReturnedError>::TRAVELS;
             ::redisrpc::__private::returning_result::<f64, DivisionByZero>(__call)
         }
         /// Calls `clear`.

@@ -34,6 +34,9 @@ macro_rules! argument {
                     type, and on all types inside it"
         )]
         pub trait Argument: Sized {
+            /// Names the type where it must be one that travels.
+            const TRAVELS: bool = true;
+
             $(
                 /// Adds the argument to a call.
                 fn $send(argument: $lent, call: &mut StubCall, place: Place);
@@ -183,8 +186,8 @@ pub fn lent<T: AsRef<str>>(texts: &[T]) -> Vec<&str> {
             type, and on all types inside it"
 )]
 pub trait Returned: Sized {
-    /// Does nothing; names the type where it must be one that can be returned.
-    fn check() {}
+    /// Names the type where it must be one that can be returned.
+    const TRAVELS: bool = true;
 
     /// Ends the making of a call that returns it.
     fn returning(call: StubCall) -> Call<Self>;
@@ -252,8 +255,8 @@ impl<T: Serialize + DeserializeOwned> Returned for T {
             the text that old callers see (`#[derive(thiserror::Error)]` writes it)"
 )]
 pub trait ReturnedError: Sized {
-    /// Does nothing; names the type where it must be one that can be an error.
-    fn check() {}
+    /// Names the type where it must be one that can be an error.
+    const TRAVELS: bool = true;
 
     /// The fault that carries it.
     ///

@@ -49,6 +49,7 @@ shapes! {
     methods_and_arguments_under_cfg,
     mistakes_of_callers,
     names_on_the_wire,
+    names_taken_elsewhere,
     no_prelude,
     oneway_methods,
     own_type_named_result,
