@@ -59,8 +59,14 @@ pub async fn serve_announced(
 ) -> Serving {
     let before = announced(redis, queue);
     let serving = serve(Server::new(broker, queue, service));
-    assert!(until(|| announced(redis, queue) > before).await);
+    // It says that it lives, and then that its queue is served.
+    assert!(until(|| announced(redis, queue) > before && is_listed(redis, queue)).await);
     serving
+}
+
+fn is_listed(redis: &RedisServer, queue: &str) -> bool {
+    let queues: Vec<String> = redis.ask("ZRANGE redisrpc:queues 0 -1");
+    queues.iter().any(|it| it == queue)
 }
 
 fn announced(redis: &RedisServer, queue: &str) -> usize {
