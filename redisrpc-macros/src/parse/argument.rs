@@ -4,7 +4,11 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens as _, format_ident};
 use syn::{Expr, GenericArgument, Pat, PatType, Type, TypeReference, parse_quote};
 
-use super::{attributes::carried, method::Reader, types::refuse_unsendable};
+use super::{
+    attributes::carried,
+    method::Reader,
+    types::{refuse_unsendable, sized},
+};
 use crate::{
     args::ArgumentArgs,
     diag::Errors,
@@ -23,7 +27,7 @@ impl Reader<'_> {
     ) -> Option<Argument> {
         let ident = argument_name(&typed.pat, errors);
         let ty = self.known_to_callers(&typed.ty, errors)?;
-        let ty = elided(self.sized(ty, errors)?, errors);
+        let ty = elided(sized(ty, errors)?, errors);
         let shape = shape(&ty, errors)?;
         let rest = args.rest.get();
         if rest.is_some() && !is_list(&shape) {

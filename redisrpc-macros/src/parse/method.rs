@@ -2,8 +2,8 @@
 
 use proc_macro2::{Ident, TokenStream};
 use syn::{
-    Attribute, FnArg, ImplItem, ImplItemFn, ItemImpl, ItemTrait, Signature, TraitItem, TraitItemFn,
-    Visibility,
+    Attribute, Block, FnArg, ImplItem, ImplItemFn, ItemImpl, ItemTrait, ReturnType, Signature,
+    TraitItem, TraitItemFn, Visibility,
     parse::{ParseStream, Parser as _},
     parse_quote,
 };
@@ -13,10 +13,12 @@ use super::{
     attributes::{carried, strip_arguments, take_argument_args, take_rpc, unfold},
     context,
     signature::{exclusive, refuse_generics, refuse_qualifiers},
+    types::owned,
 };
 use crate::{
     args::{self, MethodArgs},
     diag::Errors,
+    fallback,
     model::{Carried, Method, Returns, Timeout},
     names::{Rule, WireName},
 };
@@ -85,6 +87,11 @@ impl Members {
         if let Some(read) = &mut read.method {
             read.has_default_body = method.default.is_some();
         }
+        if give_sizes(&mut method.sig, &mut method.attrs)
+            && let Some(body) = &mut method.default
+        {
+            *body = hollow();
+        }
         self.add(read);
     }
 
@@ -102,6 +109,9 @@ impl Members {
             if is_exported(method, &args) {
                 let attrs = carried(&method.attrs);
                 self.add(reader.method(&mut method.sig, args, attrs, errors));
+                if give_sizes(&mut method.sig, &mut method.attrs) {
+                    method.block = hollow();
+                }
             } else {
                 strip_arguments(&mut method.sig);
             }
@@ -155,6 +165,36 @@ fn without_visibility(item: &mut TraitItem, errors: &mut Errors) {
         errors.at(vis, text);
         *item = TraitItem::Fn(method);
     }
+}
+
+/// Gives a size to what has none. That is told by us, so the compiler need not do so
+/// too, nor tell what does not fit in the body; whether there was any.
+fn give_sizes(sig: &mut Signature, attrs: &mut Vec<Attribute>) -> bool {
+    let inputs = sig.inputs.iter_mut().filter_map(|input| match input {
+        FnArg::Typed(typed) => Some(&mut *typed.ty),
+        FnArg::Receiver(_) => None,
+    });
+    let output = match &mut sig.output {
+        ReturnType::Type(_, ty) => Some(&mut **ty),
+        ReturnType::Default => None,
+    };
+    let mut any = false;
+    for ty in inputs.chain(output) {
+        if let Some(owned) = owned(ty) {
+            *ty = owned;
+            any = true;
+        }
+    }
+    if any {
+        attrs.push(parse_quote!(#[allow(unused_variables)]));
+    }
+    any
+}
+
+/// The body of a method that is never run.
+fn hollow() -> Block {
+    let hollow = fallback::hollow();
+    parse_quote!({ #hollow })
 }
 
 /// Public methods are, and those with `#[rpc]`; `#[rpc(skip)]` takes one out.

@@ -25,8 +25,9 @@ impl Reader<'_> {
             return Some(Returns::Unit);
         }
         if let Some(owned) = owned(&ty) {
-            errors.left_to_the_compiler();
-            return Some(Returns::Value(Box::new(owned)));
+            let (written, owned) = (ty::text(&ty), ty::text(owned));
+            errors.at(ty, format_args!("`{written}` has no size; write `{owned}`"));
+            return None;
         }
         refuse_unreturnable(&ty, errors)?;
         let Some(arguments) = ty::arguments_of(&ty, "Result") else {
@@ -84,21 +85,6 @@ impl Reader<'_> {
         })))
     }
 
-    /// The type of an argument, if it has a size. In an impl block the compiler says so.
-    pub(super) fn sized(&self, ty: Type, errors: &mut Errors) -> Option<Type> {
-        let Some(owned) = owned(&ty) else {
-            return Some(ty);
-        };
-        if self.target.is_some() {
-            errors.left_to_the_compiler();
-            return Some(owned);
-        }
-        let (written, owned) = (ty::text(&ty), ty::text(owned));
-        let text = format!("`{written}` has no size; write `&{written}`, or `{owned}`");
-        errors.at(ty, text);
-        None
-    }
-
     /// The type with `Self` replaced by what it is; in a trait nobody knows.
     pub(super) fn known_to_callers(&self, ty: &Type, errors: &mut Errors) -> Option<Type> {
         let Some(token) = ty::ident_in(ty, "Self") else {
@@ -126,8 +112,19 @@ fn refuse_unreturnable(ty: &Type, errors: &mut Errors) -> Option<()> {
     None
 }
 
+/// The type of an argument, if it has a size.
+pub(super) fn sized(ty: Type, errors: &mut Errors) -> Option<Type> {
+    let Some(owned) = owned(&ty) else {
+        return Some(ty);
+    };
+    let (written, owned) = (ty::text(&ty), ty::text(owned));
+    let text = format!("`{written}` has no size; write `&{written}`, or `{owned}`");
+    errors.at(ty, text);
+    None
+}
+
 /// The type to own instead of `str` and `[T]`, which have no size.
-fn owned(ty: &Type) -> Option<Type> {
+pub(super) fn owned(ty: &Type) -> Option<Type> {
     match ty::bare(ty) {
         Type::Slice(slice) => {
             let element = &slice.elem;

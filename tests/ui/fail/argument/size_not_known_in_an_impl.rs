@@ -1,4 +1,4 @@
-// mistakes: 1
+// mistakes: 4
 
 pub struct Greeter;
 
@@ -6,6 +6,19 @@ pub struct Greeter;
 impl Greeter {
     pub fn greet(&self, name: str) {
         drop(&name);
+    }
+
+    pub async fn greet_in_time(&self, names: [String]) -> usize {
+        names.len()
+    }
+
+    pub async fn name(&self) -> str {
+        *"name"
+    }
+
+    #[rpc(blocking)]
+    pub fn names(&self) -> [String] {
+        todo!()
     }
 }
 
