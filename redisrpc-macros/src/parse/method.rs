@@ -3,7 +3,7 @@
 use proc_macro2::{Ident, TokenStream};
 use syn::{
     Attribute, Block, FnArg, ImplItem, ImplItemFn, ItemImpl, ItemTrait, ReturnType, Signature,
-    TraitItem, TraitItemFn, Visibility,
+    TraitItem, TraitItemFn, Type, Visibility,
     parse::{ParseStream, Parser as _},
     parse_quote,
 };
@@ -21,6 +21,7 @@ use crate::{
     fallback,
     model::{Carried, Method, Returns, Timeout},
     names::{Rule, WireName},
+    ty,
 };
 
 /// What reading a method depends on.
@@ -87,7 +88,7 @@ impl Members {
         if let Some(read) = &mut read.method {
             read.has_default_body = method.default.is_some();
         }
-        if give_sizes(&mut method.sig, &mut method.attrs)
+        if replace_refused(&mut method.sig, &mut method.attrs)
             && let Some(body) = &mut method.default
         {
             *body = hollow();
@@ -109,7 +110,7 @@ impl Members {
             if is_exported(method, &args) {
                 let attrs = carried(&method.attrs);
                 self.add(reader.method(&mut method.sig, args, attrs, errors));
-                if give_sizes(&mut method.sig, &mut method.attrs) {
+                if replace_refused(&mut method.sig, &mut method.attrs) {
                     method.block = hollow();
                 }
             } else {
@@ -167,9 +168,10 @@ fn without_visibility(item: &mut TraitItem, errors: &mut Errors) {
     }
 }
 
-/// Gives a size to what has none. That is told by us, so the compiler need not do so
-/// too, nor tell what does not fit in the body; whether there was any.
-fn give_sizes(sig: &mut Signature, attrs: &mut Vec<Attribute>) -> bool {
+/// Replaces what has no size, and `!`. That these are wrong is told by us, so the
+/// compiler need not do so too, nor tell what does not fit in the body; whether there
+/// was any.
+fn replace_refused(sig: &mut Signature, attrs: &mut Vec<Attribute>) -> bool {
     let inputs = sig.inputs.iter_mut().filter_map(|input| match input {
         FnArg::Typed(typed) => Some(&mut *typed.ty),
         FnArg::Receiver(_) => None,
@@ -180,8 +182,9 @@ fn give_sizes(sig: &mut Signature, attrs: &mut Vec<Attribute>) -> bool {
     };
     let mut any = false;
     for ty in inputs.chain(output) {
-        if let Some(owned) = owned(ty) {
-            *ty = owned;
+        let never = matches!(ty::bare(ty), Type::Never(_)).then(|| parse_quote!(()));
+        if let Some(other) = never.or_else(|| owned(ty)) {
+            *ty = other;
             any = true;
         }
     }
