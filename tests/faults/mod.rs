@@ -9,6 +9,7 @@ mod proxy;
 use std::time::Duration;
 
 use redisrpc::Server;
+use redisrpc_test_support::{PATIENCE, RedisServer};
 
 use crate::fixture::{Calculator, CalculatorClient, redis, serve};
 
@@ -26,13 +27,25 @@ async fn after_kill_9_of_redis_the_next_call_succeeds() {
     server.stop().await;
 }
 
+/// Kills Redis, and waits until its client knows: what that writes before, into a broken
+/// connection, may have run for all it can tell.
+async fn kill(redis: &mut RedisServer, calculator: &CalculatorClient) {
+    redis.kill();
+    let knows = async {
+        let call = || calculator.val().timeout(Duration::from_millis(50));
+        while call().await.unwrap_err().may_have_run() {}
+    };
+    let knows = tokio::time::timeout(PATIENCE, knows).await;
+    knows.expect("the client knows that Redis is down");
+}
+
 #[tokio::test]
 async fn a_call_made_while_redis_is_down_waits_for_it() {
     let (mut redis, broker) = redis().await;
     let _server = serve(Server::new(&broker, "calc", Calculator::default()));
     let calculator = CalculatorClient::new(&broker, "calc");
     assert_eq!(calculator.add(1.0).await.unwrap(), 1.0);
-    redis.kill();
+    kill(&mut redis, &calculator).await;
     let call = tokio::spawn(calculator.add(1.0).into_future());
     tokio::time::sleep(Duration::from_millis(300)).await;
     assert!(!call.is_finished());
@@ -44,7 +57,7 @@ async fn a_call_made_while_redis_is_down_waits_for_it() {
 async fn a_call_fails_by_its_deadline_while_redis_is_down() {
     let (mut redis, broker) = redis().await;
     let calculator = CalculatorClient::new(&broker, "calc");
-    redis.kill();
+    kill(&mut redis, &calculator).await;
     let call = calculator.add(1.0).timeout(Duration::from_millis(300));
     let error = tokio::time::timeout(Duration::from_secs(5), call)
         .await
