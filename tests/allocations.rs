@@ -23,7 +23,7 @@ const WAVES: usize = 25;
 const CALLS: u64 = (IN_FLIGHT * WAVES) as u64;
 
 /// Most allocations of a write or a pop, with its share of what goes on beside.
-const A_WRITE: u64 = 9;
+const A_WRITE: u64 = 8;
 
 struct Adder;
 

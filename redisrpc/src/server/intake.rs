@@ -3,7 +3,11 @@
 use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use futures_util::future::BoxFuture;
+use futures_util::{
+    StreamExt as _,
+    future::BoxFuture,
+    stream::{self, BoxStream},
+};
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
     task::JoinSet,
@@ -93,8 +97,9 @@ impl Intake {
     {
         let mut runner = Runner::new(S::ORDERED);
         let replies = dispatcher.responder.replies();
-        let mut source = Source::new(self, keeping, replies, runner.pace(), S::ORDERED);
-        while let Some((requests, permit)) = source.next().await {
+        let source = Source::new(self, keeping, replies, runner.pace(), S::ORDERED);
+        let mut requests = source.into_requests();
+        while let Some((requests, permit)) = requests.next().await {
             runner.tidy();
             let dispatcher = Arc::clone(dispatcher);
             let taken = move |it| Taken::new(Arc::clone(&dispatcher), it);
@@ -172,28 +177,33 @@ impl<'a> Source<'a> {
         }
     }
 
-    /// The next requests, and what permits to run them; `None` when told to stop.
-    fn next(&mut self) -> BoxFuture<'_, Option<(Requests, OwnedSemaphorePermit)>> {
-        Box::pin(async move {
-            loop {
-                let Some(permit) = self.permits().await else {
-                    self.replies.leave();
-                    return None;
-                };
-                let most = match self.ordered {
-                    true => MOST,
-                    false => permit.num_permits(),
-                };
-                match self.take(most.min(self.pace.most())).await {
-                    Ok(requests) => {
-                        self.backoff.reset();
-                        self.replies.expect();
-                        return Some((requests, permit));
-                    }
-                    Err(error) => self.wait_for_redis(&error).await,
+    /// The requests, each time with what permits to run them, until told to stop.
+    fn into_requests(self) -> BoxStream<'a, (Requests, OwnedSemaphorePermit)> {
+        Box::pin(stream::unfold(self, |mut source| async {
+            let next = source.next().await?;
+            Some((next, source))
+        }))
+    }
+
+    async fn next(&mut self) -> Option<(Requests, OwnedSemaphorePermit)> {
+        loop {
+            let Some(permit) = self.permits().await else {
+                self.replies.leave();
+                return None;
+            };
+            let most = match self.ordered {
+                true => MOST,
+                false => permit.num_permits(),
+            };
+            match self.take(most.min(self.pace.most())).await {
+                Ok(requests) => {
+                    self.backoff.reset();
+                    self.replies.expect();
+                    return Some((requests, permit));
                 }
+                Err(error) => self.wait_for_redis(&error).await,
             }
-        })
+        }
     }
 
     async fn wait_for_redis(&mut self, error: &TransportError) {
