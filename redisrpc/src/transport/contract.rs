@@ -41,7 +41,7 @@ macro_rules! contract {
             async fn $name() {
                 super::TEST.set(stringify!($name));
                 let url = concat!("memory://contract-", stringify!($name));
-                super::$name(super::connect(url).await.unwrap()).await;
+                super::$name(super::connect(url.into()).await.unwrap()).await;
             }
         )*}
 
@@ -50,7 +50,7 @@ macro_rules! contract {
             async fn $name() {
                 super::TEST.set(stringify!($name));
                 let server = super::RedisServer::start();
-                super::$name(super::connect(&server.url()).await.unwrap()).await;
+                super::$name(super::connect(server.url().into()).await.unwrap()).await;
             }
         )*}
 
@@ -59,7 +59,7 @@ macro_rules! contract {
             async fn $name() {
                 super::TEST.set(stringify!($name));
                 let server = super::RedisServer::start();
-                let redis = super::connect(&server.url()).await.unwrap();
+                let redis = super::connect(server.url().into()).await.unwrap();
                 let often = super::Duration::from_millis(1);
                 super::$name(super::Arc::new(super::Polling::new(redis, often))).await;
             }
@@ -70,7 +70,7 @@ macro_rules! contract {
             async fn $name() {
                 super::TEST.set(concat!("sentinel:", stringify!($name)));
                 let sentinels = super::SharedSentinels::get();
-                super::$name(super::connect(sentinels.url()).await.unwrap()).await;
+                super::$name(super::connect(sentinels.url().into()).await.unwrap()).await;
             }
         )*}
 
@@ -79,7 +79,7 @@ macro_rules! contract {
             async fn $name() {
                 super::TEST.set(stringify!($name));
                 let cluster = super::SharedCluster::get();
-                super::$name(super::connect(cluster.url()).await.unwrap()).await;
+                super::$name(super::connect(cluster.url().into()).await.unwrap()).await;
             }
         )*}
 
@@ -88,7 +88,7 @@ macro_rules! contract {
             async fn $name() {
                 super::TEST.set(concat!("polling:", stringify!($name)));
                 let cluster = super::SharedCluster::get();
-                let cluster_broker = super::connect(cluster.url()).await.unwrap();
+                let cluster_broker = super::connect(cluster.url().into()).await.unwrap();
                 let often = super::Duration::from_millis(1);
                 super::$name(super::Arc::new(super::Polling::new(cluster_broker, often))).await;
             }
@@ -100,7 +100,7 @@ macro_rules! contract {
                 super::TEST.set(stringify!($name));
                 let server = super::RedisServer::start();
                 let url = format!("redis+unix://{}", server.socket().display());
-                super::$name(super::connect(&url).await.unwrap()).await;
+                super::$name(super::connect(url.as_str().into()).await.unwrap()).await;
             }
         )*}
     };

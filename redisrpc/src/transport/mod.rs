@@ -241,13 +241,7 @@ impl dyn Interrupt + '_ {
 ///
 /// [`Error::Invalid`] for an address that is none, [`Error::Transport`] when the
 /// broker cannot be reached.
-pub(crate) fn connect(address: impl Into<Address>) -> Connecting {
-    boxed(address.into())
-}
-
-type Connecting = BoxFuture<'static, Result<Arc<dyn Transport>, Error>>;
-
-fn boxed(address: Address) -> Connecting {
+pub(crate) fn connect(address: Address) -> BoxFuture<'static, Result<Arc<dyn Transport>, Error>> {
     Box::pin(connect_to(address))
 }
 
