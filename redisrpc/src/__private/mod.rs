@@ -5,13 +5,14 @@ pub mod admin;
 mod bounds;
 #[cfg(fuzzing)]
 pub mod fuzz;
+mod threads;
 
 /// What `crate = path` leads to: code that imports it knows that the path is right.
 pub extern crate self as root;
 
 pub use tokio::sync::Mutex;
 
-pub use self::bounds::*;
+pub use self::{bounds::*, threads::*};
 
 use crate::{Call, CallError, Context, Error, deadline::inherited};
 pub use crate::{
