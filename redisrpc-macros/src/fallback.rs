@@ -59,7 +59,7 @@ fn derived(service: &Service, mistake: Option<&TokenStream>) -> TokenStream {
     let stubs = match (taken.client, taken.service) {
         (false, _) => Some(expand::stubs(service, &stub)),
         // Of one that has some of its methods by now.
-        (true, true) => Some(expand::more_stubs(service, &stub)),
+        (true, true) => Some(expand::methods(service, None, &stub)),
         (true, false) => None,
     };
     let client_impl = (!taken.client).then(|| client_impl(service));

@@ -220,6 +220,17 @@ pub(crate) fn at(span: Span, tokens: impl ToTokens) -> TokenStream {
     moved.collect()
 }
 
+/// The inner tokens as they are, and underlined at one place what stands around them.
+pub(crate) fn around(
+    span: Span,
+    head: TokenStream,
+    inner: &impl ToTokens,
+    tail: TokenStream,
+) -> TokenStream {
+    let (head, tail) = (at(span, head), at(span, tail));
+    quote!(#head #inner #tail)
+}
+
 /// The tokens as people write them: `Vec<(u8, &'a str)>`.
 pub(crate) fn text(tokens: impl ToTokens) -> String {
     let mut text = String::new();

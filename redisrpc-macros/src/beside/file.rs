@@ -8,18 +8,20 @@ const KEYWORDS: [&str; 5] = ["struct", "enum", "union", "type", "trait"];
 
 /// Where in the text something looks like the definition of this name: the lines,
 /// counted from 1. It may be a comment.
-pub(super) fn lines_defining<'a>(text: &'a str, name: &str) -> impl Iterator<Item = usize> + 'a {
-    let length = name.len();
-    let looks_like_one = move |at: usize| {
-        let (before, after) = (&text[..at], &text[at + length..]);
+pub(super) fn lines_defining(text: &str, name: &Ident) -> Vec<usize> {
+    let name = name.to_string();
+    let looks_like_one = |at: &usize| {
+        let (before, after) = (&text[..*at], &text[*at + name.len()..]);
         let word = before.trim_end();
         word.len() < before.len()
             && KEYWORDS.iter().any(|keyword| word.ends_with(keyword))
             && !after.starts_with(|next: char| next.is_alphanumeric() || next == '_')
     };
-    let places: Vec<_> = text.match_indices(name).map(|(at, _)| at).collect();
-    let places = places.into_iter().filter(move |at| looks_like_one(*at));
-    places.map(|at| text[..at].matches('\n').count() + 1)
+    let places = text.match_indices(&name).map(|(at, _)| at);
+    let lines = places.filter(looks_like_one);
+    lines
+        .map(|at| text[..at].matches('\n').count() + 1)
+        .collect()
 }
 
 /// What stands in a module, or block, with a service.

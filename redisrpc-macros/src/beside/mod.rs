@@ -46,17 +46,17 @@ pub(crate) fn check(service: &mut Service, item: &TokenStream, errors: &mut Erro
     let mut read = READ.lock().unwrap_or_else(PoisonError::into_inner);
     let alike: Vec<_> = read.iter().filter(|it| it.clashes_with(&this)).collect();
     let text = fs::read_to_string(&this.file).unwrap_or_default();
-    let mut names = Generated::of(service);
-    names.retain(|it| !lines_defining(&text, &it.name).is_empty());
+    let names = Generated::of(service).into_iter();
+    let names = names.map(|it| (file::lines_defining(&text, &it.name), it));
+    let names: Vec<_> = names.filter(|(lines, _)| !lines.is_empty()).collect();
     if !(alike.is_empty() && names.is_empty())
         && let Some(beside) = Beside::of(&text, &this.body)
     {
         if let Some(first) = alike.into_iter().find(|it| beside.has_before(&it.body)) {
             taken_by_service(service, &this, first, errors);
         }
-        for generated in names {
+        for (lines, generated) in names {
             if let Some(definition) = beside.definition(&generated.name) {
-                let lines = lines_defining(&text, &generated.name);
                 taken_by_item(service, &generated, &definition, &lines, errors);
             }
         }
@@ -72,7 +72,8 @@ pub(crate) fn is_alone(name: &Ident) -> bool {
     let text = place().and_then(|(file, _)| fs::read_to_string(file).ok());
     text.is_some_and(|text| {
         let services = text.parse().map(|tokens| file::services_of(tokens, name));
-        !lines_defining(&text, name).is_empty() && services.is_ok_and(|services| services == 1)
+        !file::lines_defining(&text, name).is_empty()
+            && services.is_ok_and(|services| services == 1)
     })
 }
 
@@ -82,10 +83,6 @@ fn place() -> Option<(PathBuf, usize)> {
     proc_macro::is_available().then_some(())?;
     let place = proc_macro::Span::call_site();
     Some((place.local_file()?, place.line()))
-}
-
-fn lines_defining(text: &str, name: &Ident) -> Vec<usize> {
-    file::lines_defining(text, &name.to_string()).collect()
 }
 
 impl Read {

@@ -253,13 +253,6 @@ fn span_of(ty: &Type) -> Span {
     last.map_or_else(Span::call_site, |last| last.ident.span())
 }
 
-/// What is written around a type, so that what is wrong is told at its name. What is
-/// wrong with the type itself is told where the compiler tells it anyway.
-fn told_at(ty: &Type, head: TokenStream, tail: TokenStream) -> TokenStream {
-    let (head, tail) = (ty::at(span_of(ty), head), ty::at(span_of(ty), tail));
-    quote!(#head #ty #tail)
-}
-
 /// The two types of a `Result`, however it is written.
 ///
 /// The constant with which those of an alias are asked for is one of [`checks`].
@@ -276,7 +269,7 @@ pub(crate) fn result_types(
     let part = |part: &str| {
         let part = format_ident!("{part}");
         let (head, tail) = (quote!(#krate::__private::#part<), quote!(, #check>));
-        told_at(ty, head, tail)
+        ty::around(span_of(ty), head, ty, tail)
     };
     (part("ValueOf"), part("ErrorOf"))
 }
@@ -299,7 +292,10 @@ pub(crate) fn checks(service: &Service) -> TokenStream {
         // A constant cannot use the parameters of what is around it.
         let value = match params.any(|param| ty::mentions(ty, param)) {
             true => quote!(true),
-            false => told_at(ty, quote!(#private::is_result::<), quote!(>())),
+            false => {
+                let head = quote!(#private::is_result::<);
+                ty::around(span_of(ty), head, &**ty, quote!(>()))
+            }
         };
         Some(quote!(#(#cfg)* const #check: ::core::primitive::bool = #value;))
     });
@@ -367,7 +363,7 @@ pub(crate) fn replied(method: &Method, call: &TokenStream, krate: &TokenStream) 
             }
             let check = names::result_check(method.ident());
             let tail = quote!(as #private::ResultType<#check>>::into_result(__output));
-            let result = told_at(ty, quote!(<), tail);
+            let result = ty::around(span_of(ty), quote!(<), &**ty, tail);
             quote! {
                 let __output = #call;
                 match #result #arms

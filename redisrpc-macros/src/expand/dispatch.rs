@@ -149,9 +149,8 @@ fn checked(service: &Service) -> Option<TokenStream> {
         quote!(moved)
     };
     is_checked(service).then(|| {
-        let (span, call) = (service.name.span(), quote!(#krate::__private::#check::<));
-        let (call, end) = (ty::at(span, call), ty::at(span, quote!(>())));
-        let check = quote!(#call #target #end);
+        let head = quote!(#krate::__private::#check::<);
+        let check = ty::around(service.name.span(), head, target, quote!(>()));
         quote! {
             const __CHECKED: ::core::primitive::bool = #check;
             type __Object<S> = #krate::__private::Checked<S, __CHECKED>;

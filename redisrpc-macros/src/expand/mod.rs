@@ -22,7 +22,7 @@ use crate::{
 
 pub(crate) use dispatch::{service_impl, wrapper_struct};
 pub(crate) use item::{item, promised};
-pub(crate) use stub::{client_struct, more_stubs, stub_head, stubs};
+pub(crate) use stub::{client_struct, methods, stub_head, stubs};
 
 /// Everything a service becomes.
 //

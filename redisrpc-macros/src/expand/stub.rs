@@ -67,36 +67,32 @@ fn allowed(service: &Service) -> Option<TokenStream> {
     })
 }
 
-/// The client's methods, each as `stub` writes it, and the traits it implements.
+/// The client's methods, those that every client has too, and the traits it implements.
 pub(crate) fn stubs(service: &Service, stub: &dyn Fn(&Method) -> TokenStream) -> TokenStream {
+    let methods = methods(service, Some(&common_methods(service)), stub);
+    let traits = traits(service);
+    quote!(#methods #traits)
+}
+
+/// The client's methods after `first`, each as `stub` writes it.
+pub(crate) fn methods(
+    service: &Service,
+    first: Option<&TokenStream>,
+    stub: &dyn Fn(&Method) -> TokenStream,
+) -> TokenStream {
     let client = &service.client;
     let generics = client_generics(service);
     let (with_bounds, arguments, clause) = generics.split_for_impl();
-    let common = common_methods(service);
     let methods = service.methods.iter().map(stub);
-    let (checks, traits) = (bounds::checks(service), traits(service));
-    let allowed = allowed(service);
+    let (checks, allowed) = (bounds::checks(service), allowed(service));
     quote! {
         #checks
 
         #allowed
         impl #with_bounds #client #arguments #clause {
-            #common
+            #first
             #(#methods)*
         }
-        #traits
-    }
-}
-
-/// The methods alone, for a client that is there.
-pub(crate) fn more_stubs(service: &Service, stub: &dyn Fn(&Method) -> TokenStream) -> TokenStream {
-    let client = &service.client;
-    let generics = client_generics(service);
-    let (with_bounds, arguments, clause) = generics.split_for_impl();
-    let (checks, methods) = (bounds::checks(service), service.methods.iter().map(stub));
-    quote! {
-        #checks
-        impl #with_bounds #client #arguments #clause { #(#methods)* }
     }
 }
 
