@@ -145,7 +145,7 @@ fn taken_by_item(
     };
     let text = match generated.what {
         What::Wrapper => format!(
-            "{already}, and would be what makes a service of implementors of `{}`; rename the \
+            "{already}, and implementors of `{}` are wrapped in a type of that name; rename the \
              {keyword}",
             service.name
         ),
