@@ -10,7 +10,7 @@ use std::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
-    time::{Duration, Instant},
+    time::Instant,
 };
 
 use redis::{
@@ -20,15 +20,14 @@ use redis::{
 use tokio::{sync::mpsc, task::AbortHandle};
 
 pub(super) use super::endpoint::Endpoint;
-use super::socket::Socket;
+use super::{
+    patience::{Limits, Succession, Watch},
+    socket::Socket,
+};
 use crate::{
     error::{Refusal, TransportError},
     transport::Notice,
 };
-
-/// How long a command that does not block may take before the connection is
-/// given up. Longer than pauses an operator makes (`CLIENT PAUSE`, a failover).
-pub(super) const ANSWER: Duration = Duration::from_secs(10);
 
 /// A live connection and the sign that it has ended.
 #[derive(Clone)]
@@ -36,6 +35,7 @@ pub(super) struct Live {
     connection: MultiplexedConnection,
     ended: Arc<AtomicBool>,
     tracking: Arc<AtomicBool>,
+    succession: Option<Arc<dyn Succession>>,
     /// Ends with the last who may use the connection.
     _driver: Arc<Driver>,
 }
@@ -62,24 +62,26 @@ impl Live {
         pipe: &Pipeline,
         commands: usize,
     ) -> Result<Vec<Value>, TransportError> {
-        match self.connection.req_packed_commands(pipe, 0, commands).await {
-            Ok(answers) => {
-                let errors = answers.iter().filter_map(|answer| match answer {
-                    Value::ServerError(error) => Some(error.code()),
-                    _ => None,
-                });
-                if errors.into_iter().any(moved_away) {
-                    self.discard();
-                }
-                Ok(answers)
+        let answers = self.connection.req_packed_commands(pipe, 0, commands);
+        let mut watch = Watch::over(self.succession.clone());
+        let answers = watch.within(Limits::ANSWER, answers).await;
+        let answered = answers.map_err(|silence| {
+            self.discard();
+            TransportError::unknown(operation, silence)
+        });
+        let answers = answered?.map_err(|error| {
+            if error.is_unrecoverable_error() {
+                self.discard();
             }
-            Err(error) => {
-                if error.is_unrecoverable_error() || error.is_timeout() {
-                    self.discard();
-                }
-                Err(TransportError::unknown(operation, error))
-            }
+            TransportError::unknown(operation, error)
+        })?;
+        let is_sent_away = answers
+            .iter()
+            .any(|answer| matches!(answer, Value::ServerError(error) if moved_away(error.code())));
+        if is_sent_away {
+            self.discard();
         }
+        Ok(answers)
     }
 
     /// Gives the connection up: the lane's next command opens a new one.
@@ -159,7 +161,7 @@ impl Lane {
     async fn greet(&self, socket: Box<dyn Socket>) -> Result<Live, RedisError> {
         let ended = Arc::new(AtomicBool::new(false));
         let config = AsyncConnectionConfig::new()
-            .set_response_timeout(Some(ANSWER))
+            .set_response_timeout(None)
             .set_push_sender(self.push_sender(Arc::clone(&ended)));
         let login = self.endpoint.login();
         let (mut connection, driver) =
@@ -179,6 +181,7 @@ impl Lane {
             connection,
             ended,
             tracking: Arc::default(),
+            succession: self.endpoint.succession(),
             _driver: Arc::new(driver),
         })
     }

@@ -14,12 +14,13 @@ use redis::{
     ConnectionAddr, IntoConnectionInfo as _, ProtocolVersion, RedisConnectionInfo, RedisError,
     Value,
 };
-use tokio::time::timeout;
 
 #[cfg(feature = "tls")]
 use super::tls::Tls;
 use super::{
-    CLOCK_TRUSTED, redis_time,
+    CLOCK_TRUSTED,
+    patience::{Limits, Succession, Watch},
+    redis_time,
     sentinel::Sentinels,
     socket::{self, Socket},
 };
@@ -42,6 +43,8 @@ pub(super) struct Endpoint {
     keeps_time: AtomicBool,
     /// Whether it was told that lists do not expire.
     told: AtomicBool,
+    /// Who knows whether another server has taken its place, where anybody does.
+    succession: Option<Arc<dyn Succession>>,
 }
 
 /// How to reach a server.
@@ -59,7 +62,7 @@ pub(super) enum Way {
     #[cfg(unix)]
     Unix(PathBuf),
     /// By asking others where it is.
-    Sentinels(Box<Sentinels>),
+    Sentinels(Arc<Sentinels>),
 }
 
 /// Ways to servers that are reached and trusted alike.
@@ -145,6 +148,15 @@ impl Endpoint {
             clock,
             keeps_time: AtomicBool::new(true),
             told: AtomicBool::new(false),
+            succession: None,
+        }
+    }
+
+    /// The same, of which others know whether it has been replaced.
+    pub(super) fn replaced_by(self, succession: Arc<dyn Succession>) -> Self {
+        Self {
+            succession: Some(succession),
+            ..self
         }
     }
 
@@ -152,7 +164,7 @@ impl Endpoint {
         let (scheme, rest) = address.scheme_and_rest().unwrap_or_default();
         if scheme.ends_with("+sentinel") {
             let (sentinels, login) = Sentinels::parse(address)?;
-            let way = Way::Sentinels(Box::new(sentinels));
+            let way = Way::Sentinels(Arc::new(sentinels));
             return Ok(Self::new(way, login, Arc::default()));
         }
         let encrypted = matches!(scheme, "rediss" | "valkeys");
@@ -194,8 +206,17 @@ impl Endpoint {
     /// A new socket; [`opening`](Self::opening) bounds how long it takes.
     pub(super) async fn socket(&self) -> io::Result<Box<dyn Socket>> {
         match &self.way {
-            Way::Sentinels(sentinels) => sentinels.socket(&self.login).await,
+            Way::Sentinels(sentinels) => sentinels.socket().await,
             way => way.socket().await,
+        }
+    }
+
+    /// Who knows whether the server is replaced that the connection leads to that was
+    /// opened just now.
+    pub(super) fn succession(&self) -> Option<Arc<dyn Succession>> {
+        match &self.way {
+            Way::Sentinels(sentinels) => Some(Arc::new(sentinels.reign())),
+            _ => self.succession.clone(),
         }
     }
 
@@ -208,8 +229,9 @@ impl Endpoint {
         &self,
         opening: impl Future<Output = io::Result<T>>,
     ) -> io::Result<T> {
-        let opened = timeout(CONNECT, opening).await;
-        let opened = opened.unwrap_or_else(|_| Err(no_answer(CONNECT)));
+        let mut watch = Watch::over(self.succession.clone());
+        let opened = watch.within(Limits::at_once(CONNECT), opening).await;
+        let opened = opened.unwrap_or_else(|silence| Err(silence.into()));
         metering::connected(opened.is_ok());
         opened.map_err(|error| match self.way.likely_cause(error.kind()) {
             Some(cause) => io::Error::new(error.kind(), format!("{error}: {cause}")),
@@ -331,14 +353,6 @@ fn check_fragment(rest: &str) -> Result<(), Error> {
             "nothing may follow a `#`; a `#` in a password is written `%23`",
         )),
     }
-}
-
-/// Redis has not answered for so long.
-pub(super) fn no_answer(waited: Duration) -> io::Error {
-    io::Error::new(
-        io::ErrorKind::TimedOut,
-        format!("no answer within {} s", waited.as_secs()),
-    )
 }
 
 #[cfg(test)]

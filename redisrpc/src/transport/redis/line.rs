@@ -16,7 +16,6 @@ use bytes::BytesMut;
 use redis::RedisConnectionInfo;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
-pub(super) use super::endpoint::no_answer;
 use super::{
     connection::moved_away,
     endpoint::Endpoint,

@@ -7,13 +7,13 @@ use std::{
 };
 
 use futures_util::future::BoxFuture;
-use tokio::time::{self, Interval, MissedTickBehavior};
 
 use super::{
-    connection::{ANSWER, Endpoint, refusal},
+    connection::{Endpoint, refusal},
     groups::Groups,
     keeper::{NOTE, note},
-    line::{Line, no_answer},
+    line::Line,
+    patience::{Limits, Silence, Watch},
     resp::{self, Answer},
 };
 use crate::{
@@ -27,9 +27,6 @@ const UNUSED: Duration = Duration::from_millis(1);
 
 pub(super) const PUSH: &str = "push to Redis";
 
-/// How often it is seen to that an answer has not been waited for too long.
-const LOOK: Duration = Duration::from_secs(1);
-
 /// The way to a line, and the line while it is not used.
 #[derive(Debug)]
 pub(super) struct Link {
@@ -40,39 +37,6 @@ pub(super) struct Link {
     /// When it was used last.
     used: Instant,
     watch: Watch,
-}
-
-/// Ends waits that take too long, within a second of their limit.
-///
-/// Not with a timer each: setting one wakes the runtime, which is a system call
-/// or two for every push and pop.
-#[derive(Debug, Default)]
-pub(super) struct Watch(Option<Interval>);
-
-impl Watch {
-    /// What comes of the operation; `None` if it takes longer than the limit.
-    pub(super) async fn within<T>(
-        &mut self,
-        limit: Duration,
-        operation: impl Future<Output = T>,
-    ) -> Option<T> {
-        let began = Instant::now();
-        let looks = self.0.get_or_insert_with(|| {
-            let mut looks = time::interval(LOOK);
-            looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-            looks
-        });
-        tokio::pin!(operation);
-        loop {
-            tokio::select! {
-                biased;
-                done = &mut operation => return Some(done),
-                _ = looks.tick() => if began.elapsed() >= limit {
-                    return None;
-                },
-            }
-        }
-    }
 }
 
 impl Link {
@@ -94,9 +58,11 @@ impl Link {
         }
         match line {
             Some(line) => Ok(line),
-            None => Line::open(&self.endpoint, &self.name)
-                .await
-                .map_err(|error| self.endpoint.unreachable(operation, error)),
+            None => {
+                let opened = Line::open(&self.endpoint, &self.name).await;
+                self.watch = Watch::over(self.endpoint.succession());
+                opened.map_err(|error| self.endpoint.unreachable(operation, error))
+            }
         }
     }
 
@@ -119,8 +85,8 @@ impl Link {
         more: impl FnOnce(&mut Vec<u8>),
     ) -> Result<Written, TransportError> {
         let sending = send(&self.endpoint, line, write, more);
-        let sent = self.watch.within(ANSWER, sending).await;
-        let sent = sent.unwrap_or_else(|| Err(no_answer(ANSWER)));
+        let sent = self.watch.within(Limits::ANSWER, sending).await;
+        let sent = sent.unwrap_or_else(|silence| Err(silence.into()));
         sent.map_err(|error| TransportError::unknown(PUSH, error))
     }
 
@@ -129,21 +95,25 @@ impl Link {
     pub(super) async fn answer_now(&mut self, line: &mut Line) -> io::Result<Answer> {
         loop {
             let received = line.received;
-            match self.answer(line, ANSWER).await {
-                Some(answer) => return answer,
-                None if line.received > received => {}
-                None => return Err(no_answer(ANSWER)),
+            match self.answer(line, Limits::ANSWER).await {
+                Ok(answer) => return answer,
+                Err(_) if line.received > received => {}
+                Err(silence) => return Err(silence.into()),
             }
         }
     }
 
-    /// Waits for an answer to what was sent; `None` if that takes longer.
+    /// Waits for an answer to what was sent.
+    ///
+    /// # Errors
+    ///
+    /// When that takes too long.
     pub(super) async fn answer(
         &mut self,
         line: &mut Line,
-        limit: Duration,
-    ) -> Option<io::Result<Answer>> {
-        self.watch.within(limit, line.answer()).await
+        limits: Limits,
+    ) -> Result<io::Result<Answer>, Silence> {
+        self.watch.within(limits, line.answer()).await
     }
 }
 

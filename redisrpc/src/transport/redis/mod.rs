@@ -16,6 +16,7 @@ mod hosts;
 mod keeper;
 mod line;
 mod link;
+mod patience;
 mod popper;
 mod registry;
 mod resp;

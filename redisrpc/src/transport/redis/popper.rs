@@ -25,6 +25,7 @@ use super::{
     keeper::{self, Taking},
     line::Line,
     link::{Link, refused_with},
+    patience::{Limits, Silence},
     resp::{self, Answer},
 };
 use crate::{
@@ -148,13 +149,17 @@ impl RedisPopper {
     /// is the connection given up, and not while more of a long answer comes.
     async fn driven(&mut self, line: &mut Line, wait: Duration) -> Result<Answer, TransportError> {
         let failed = |error: io::Error| TransportError::unknown(POP, error);
+        let mut limits = Limits {
+            usual: wait,
+            most: wait + WATCHDOG,
+        };
         let was_blocked = loop {
             let received = line.received;
-            if let Some(answer) = self.link.answer(line, wait + WATCHDOG).await {
-                return answer.map_err(failed);
-            }
-            if line.received > received {
-                continue;
+            match self.link.answer(line, limits).await {
+                Ok(answer) => return answer.map_err(failed),
+                Err(_) if line.received > received => continue,
+                Err(silence @ Silence::Replaced) => return Err(failed(silence.into())),
+                Err(Silence::For(_)) => limits.usual = Duration::ZERO,
             }
             tokio::select! {
                 answer = line.answer() => return answer.map_err(failed),

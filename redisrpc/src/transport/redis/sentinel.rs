@@ -1,12 +1,12 @@
 //! A master by its name: sentinels know where it is.
 //!
-//! They are asked whenever a connection is opened, and whoever they name is asked
-//! for its role: a sentinel may not have heard of a failover yet. Source: "Redis
-//! Sentinel client spec".
+//! They are asked whenever a connection is opened, or one does not answer; and
+//! whoever they name is asked for its role: a sentinel may not have heard of a
+//! failover yet. Source: "Redis Sentinel client spec".
 
 use std::{
     fmt, io,
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
@@ -17,7 +17,9 @@ use super::{
     endpoint::{Way, Ways},
     hosts::{self, Hosts},
     line::Line,
+    patience::Succession,
     resp::{self, Answer},
+    slots::Place,
     socket::Socket,
 };
 use crate::{error::Error, transport::Address};
@@ -35,12 +37,23 @@ const FORM: &str = "redis+sentinel://[[user]:password@]host[:port][,host[:port]â
 pub(super) struct Sentinels {
     name: String,
     sentinels: Vec<Way>,
-    /// The one that is asked first: it answered last time.
-    first: Mutex<usize>,
+    found: Mutex<Found>,
     /// To log in at the sentinels.
     login: RedisConnectionInfo,
+    /// To log in at the master.
+    master_login: RedisConnectionInfo,
     /// The ways to whomever they name.
     masters: Ways,
+    /// Held while looking for a master that may be another one.
+    looking: tokio::sync::Mutex<()>,
+}
+
+/// What was found last.
+#[derive(Default)]
+struct Found {
+    /// The sentinel that answered, and is asked first.
+    by: usize,
+    master: Option<Place>,
 }
 
 impl fmt::Display for Sentinels {
@@ -56,7 +69,7 @@ impl fmt::Display for Sentinels {
 }
 
 impl Sentinels {
-    /// Those at this address, and how to log in at the master.
+    /// Those at this address; and how to log in at the master.
     ///
     /// # Errors
     ///
@@ -84,14 +97,21 @@ impl Sentinels {
         };
         let sentinels = hosts.ways().map_err(|error| error.to_string())?;
         let own = login_of(&hosts.query)?;
+        let master_login = hosts.login.set_db(database);
         let sentinels = Self {
             name,
             sentinels,
-            first: Mutex::default(),
+            found: Mutex::default(),
             login: own,
+            master_login: master_login.clone(),
             masters: hosts.ways,
+            looking: tokio::sync::Mutex::default(),
         };
-        Ok((sentinels, hosts.login.set_db(database)))
+        Ok((sentinels, master_login))
+    }
+
+    fn found(&self) -> MutexGuard<'_, Found> {
+        self.found.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// A socket to the master.
@@ -99,17 +119,18 @@ impl Sentinels {
     /// # Errors
     ///
     /// When no sentinel names one that is there: what the last of them said.
-    pub(super) async fn socket(&self, login: &RedisConnectionInfo) -> io::Result<Box<dyn Socket>> {
+    pub(super) async fn socket(&self) -> io::Result<Box<dyn Socket>> {
         let count = self.sentinels.len();
-        let first = *self.first.lock().unwrap_or_else(PoisonError::into_inner);
+        let first = self.found().by;
         let mut failure = None;
-        for place in (first..first + count).map(|place| place % count) {
-            let sentinel = &self.sentinels[place];
-            let asked = timeout(ONE, self.ask(sentinel, login)).await;
+        for by in (first..first + count).map(|by| by % count) {
+            let sentinel = &self.sentinels[by];
+            let asked = timeout(ONE, self.ask(sentinel)).await;
             let silent = || Err(io::Error::new(io::ErrorKind::TimedOut, "no answer"));
             match asked.unwrap_or_else(|_| silent()) {
-                Ok(socket) => {
-                    *self.first.lock().unwrap_or_else(PoisonError::into_inner) = place;
+                Ok((master, socket)) => {
+                    let master = Some(master);
+                    *self.found() = Found { by, master };
                     return Ok(socket);
                 }
                 Err(error) => failure = Some(io::Error::other(format!("{sentinel}: {error}"))),
@@ -118,34 +139,60 @@ impl Sentinels {
         Err(failure.unwrap_or_else(|| io::Error::other("there are no sentinels")))
     }
 
-    /// A socket to the master that one sentinel names.
-    async fn ask(
-        &self,
-        sentinel: &Way,
-        login: &RedisConnectionInfo,
-    ) -> io::Result<Box<dyn Socket>> {
+    /// The master that one sentinel names, and a socket to it.
+    async fn ask(&self, sentinel: &Way) -> io::Result<(Place, Box<dyn Socket>)> {
         let named = Line::over(sentinel.socket().await?);
         let question = ["SENTINEL", "GET-MASTER-ADDR-BY-NAME", &self.name];
         let (_, answer) = ask(named, &self.login, &question).await?;
-        let (host, port) = match answer {
+        let place = match answer {
             Answer::Strings(parts) => place(&parts).ok_or_else(|| {
                 io::Error::other(format!("the sentinel knows no master `{}`", self.name))
             })?,
             Answer::Error(text) => return Err(io::Error::other(text)),
             _ => return Err(io::ErrorKind::InvalidData.into()),
         };
+        let (host, port) = place.clone();
         let master = self.masters.to(host, port).map_err(io::Error::other)?;
         let failed = |error: io::Error| io::Error::other(format!("{master}: {error}"));
         let line = Line::over(master.socket().await.map_err(failed)?);
-        let (line, role) = ask(line, login, &["ROLE"]).await.map_err(failed)?;
+        let (line, role) = ask(line, &self.master_login, &["ROLE"])
+            .await
+            .map_err(failed)?;
         match role {
             Answer::Strings(parts) if parts.first().is_none_or(|role| role != "master") => {
                 Err(io::Error::other(format!("{master} is not the master")))
             }
             // Where an access list keeps the role secret, the sentinel is believed; a
             // login that is refused is so again by those who use the socket.
-            _ => Ok(line.into_socket()),
+            _ => Ok((place, line.into_socket())),
         }
+    }
+
+    /// The reign of the master that was found last.
+    pub(super) fn reign(self: &Arc<Self>) -> Reign {
+        Reign {
+            master: self.found().master.clone(),
+            sentinels: Arc::clone(self),
+        }
+    }
+}
+
+/// The time of one master.
+pub(super) struct Reign {
+    sentinels: Arc<Sentinels>,
+    master: Option<Place>,
+}
+
+impl Succession for Reign {
+    fn is_over(&self) -> bool {
+        let sentinels = Arc::clone(&self.sentinels);
+        tokio::spawn(async move {
+            if let Ok(_one_at_a_time) = sentinels.looking.try_lock() {
+                // Whom it leads to is what counts.
+                let _ = sentinels.socket().await;
+            }
+        });
+        self.sentinels.found().master != self.master
     }
 }
 
@@ -165,7 +212,7 @@ async fn ask(
     Ok((line, answer))
 }
 
-fn place(parts: &[bytes::Bytes]) -> Option<(String, u16)> {
+fn place(parts: &[bytes::Bytes]) -> Option<Place> {
     let [host, port] = parts else {
         return None;
     };

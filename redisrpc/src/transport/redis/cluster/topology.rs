@@ -18,6 +18,7 @@ use super::super::{
     Redis, connection,
     connection::Endpoint,
     hosts::Hosts,
+    patience::Succession,
     slots::{Place, SlotMap, slot_of},
 };
 use crate::{
@@ -55,7 +56,7 @@ pub(super) struct Topology {
     nodes: Mutex<Nodes>,
     map: watch::Sender<Arc<SlotMap>>,
     /// Told when the map proves to be wrong.
-    stale: Notify,
+    stale: Arc<Notify>,
     /// How many looks there were.
     looks: watch::Sender<u64>,
 }
@@ -65,6 +66,20 @@ struct Nodes {
     by_place: HashMap<Place, Arc<Redis>>,
     /// Whom to tell of changes, beside those whom each node tells.
     notices: Vec<mpsc::UnboundedSender<Notice>>,
+}
+
+/// Whether the node at a place is a master.
+struct Mastery {
+    place: Place,
+    map: watch::Receiver<Arc<SlotMap>>,
+    stale: Arc<Notify>,
+}
+
+impl Succession for Mastery {
+    fn is_over(&self) -> bool {
+        self.stale.notify_one();
+        !self.map.borrow().masters().contains(&self.place)
+    }
 }
 
 impl fmt::Debug for Topology {
@@ -102,7 +117,7 @@ impl Topology {
             clock: Arc::default(),
             nodes: Mutex::default(),
             map: watch::Sender::default(),
-            stale: Notify::new(),
+            stale: Arc::default(),
             looks: watch::Sender::default(),
         })
     }
@@ -136,7 +151,13 @@ impl Topology {
         let (host, port) = place.clone();
         let way = self.hosts.ways.to(host, port);
         let way = way.map_err(|error| TransportError::not_sent("find a node", error))?;
-        let endpoint = Endpoint::new(way, self.hosts.login.clone(), Arc::clone(&self.clock));
+        let mastery = Mastery {
+            place: place.clone(),
+            map: self.map.subscribe(),
+            stale: Arc::clone(&self.stale),
+        };
+        let endpoint = Endpoint::new(way, self.hosts.login.clone(), Arc::clone(&self.clock))
+            .replaced_by(Arc::new(mastery));
         endpoint.keep_time(self.map().master(0) == Some(place));
         let node = Redis::at(endpoint);
         for notices in &nodes.notices {
