@@ -69,7 +69,7 @@ impl fmt::Display for Sentinels {
 }
 
 impl Sentinels {
-    /// Those at this address; and how to log in at the master.
+    /// Those at this address, and how to log in at the master.
     ///
     /// # Errors
     ///
